@@ -13,8 +13,9 @@ namespace mtcp {
 /// The element types that stand for raw bytes.
 template <class T>
 concept ByteLike =
-    std::same_as<std::remove_cv_t<T>, std::byte> || std::same_as<std::remove_cv_t<T>, char> ||
-    std::same_as<std::remove_cv_t<T>, unsigned char> || std::same_as<std::remove_cv_t<T>, char8_t>;
+    std::same_as<std::remove_const_t<T>, std::byte> || std::same_as<std::remove_const_t<T>, char> ||
+    std::same_as<std::remove_const_t<T>, unsigned char> ||
+    std::same_as<std::remove_const_t<T>, char8_t>;
 
 /// Contiguous memory of byte-like elements: spans, arrays, vectors, strings.
 template <class R>
@@ -24,9 +25,9 @@ concept ByteRange = std::ranges::contiguous_range<R> && std::ranges::sized_range
 /// What read_all() and read_to_end() append to: std::vector<std::byte>, std::string, or any other
 /// contiguous container of byte-like elements that can be resized.
 template <class B>
-concept Buffer = ByteRange<B> &&
-                 !std::is_const_v<std::remove_reference_t<std::ranges::range_reference_t<B>>> &&
-                 requires(B& buffer, std::size_t size) { buffer.resize(size); };
+concept Buffer =
+    ByteRange<B> && !std::is_const_v<std::remove_reference_t<std::ranges::range_reference_t<B>>> &&
+    requires(B& buffer, std::size_t size) { buffer.resize(size); };
 
 namespace detail {
 
@@ -77,8 +78,9 @@ class MutableBytes {
     requires((std::is_lvalue_reference_v<R> || std::ranges::borrowed_range<R>) &&
              !std::is_const_v<std::remove_reference_t<std::ranges::range_reference_t<R>>>)
   constexpr MutableBytes(R&& range) noexcept
-      : bytes_(std::as_writable_bytes(
-            std::span(std::ranges::data(range), std::ranges::size(range)))) {}
+      : bytes_(
+            std::as_writable_bytes(std::span(std::ranges::data(range), std::ranges::size(range)))) {
+  }
 
   /// The first byte; may be null when size() is 0.
   constexpr std::byte* data() const noexcept { return bytes_.data(); }
@@ -94,8 +96,8 @@ class MutableBytes {
 /// What read_all() asks whether a message is complete: a callable that takes the whole buffer as
 /// std::span<const std::byte> or as std::string_view, and returns a bool.
 template <class P>
-concept CompletePredicate = std::predicate<P&, std::span<const std::byte>> ||
-                            std::predicate<P&, std::string_view>;
+concept CompletePredicate =
+    std::predicate<P&, std::span<const std::byte>> || std::predicate<P&, std::string_view>;
 
 namespace detail {
 

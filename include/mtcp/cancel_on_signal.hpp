@@ -31,8 +31,9 @@ class [[nodiscard]] CancelOnSignal {
   /// catches nothing.
   /// Errors: Failed with invalid_argument for a number that is no signal or cannot be caught
   /// (SIGKILL, SIGSTOP), or with the system's code; then none of them is installed.
-  [[nodiscard]] static Result<CancelOnSignal> install(
-      TcpCanceller canceller, std::initializer_list<int> signals = {SIGINT, SIGTERM});
+  [[nodiscard]] static Result<CancelOnSignal> install(TcpCanceller canceller,
+                                                      std::initializer_list<int> signals = {
+                                                          SIGINT, SIGTERM});
 
   /// The same for any contiguous sequence of signal numbers.
   [[nodiscard]] static Result<CancelOnSignal> install(TcpCanceller canceller,

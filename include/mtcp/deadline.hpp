@@ -53,7 +53,8 @@ class Deadline {
   /// nanosecond are rounded up.
   template <class R, class P>
   Deadline(std::chrono::duration<R, P> d) noexcept
-      : when_(detail::saturating_add(std::chrono::steady_clock::now(), detail::to_nanoseconds(d))) {}
+      : when_(detail::saturating_add(std::chrono::steady_clock::now(), detail::to_nanoseconds(d))) {
+  }
 
   /// At `t`. The clock's last time point is the same as never.
   constexpr Deadline(std::chrono::steady_clock::time_point t) noexcept : when_(t) {}
@@ -65,9 +66,7 @@ class Deadline {
   constexpr bool is_never() const noexcept { return when_ == TimePoint::max(); }
 
   /// Whether it has passed.
-  bool expired() const noexcept {
-    return !is_never() && std::chrono::steady_clock::now() >= when_;
-  }
+  bool expired() const noexcept { return !is_never() && std::chrono::steady_clock::now() >= when_; }
 
   /// The time left: zero when it has passed, nanoseconds::max() when it is never.
   std::chrono::nanoseconds remaining() const noexcept {

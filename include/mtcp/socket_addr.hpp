@@ -66,7 +66,7 @@ class SocketAddr {
 
   /// Whether it is an IPv4 address.
   constexpr bool is_v4() const noexcept { return family_ == Family::V4; }
-  /// Whether it is an IPv6 address (an IPv4-mapped one, ::ffff:1.2.3.4, is).
+  /// Whether it is an IPv6 address (an IPv4-mapped one, "::ffff:1.2.3.4", is).
   constexpr bool is_v6() const noexcept { return family_ == Family::V6; }
   /// The port, in host order.
   constexpr std::uint16_t port() const noexcept { return port_; }

@@ -7,7 +7,7 @@ namespace mtcp {
 namespace detail {
 class ManagerState;
 struct Internals;
-}
+}  // namespace detail
 
 /// Aborts every pending operation of one TcpManager, from anywhere.
 ///

@@ -43,6 +43,7 @@ struct TcpListenerOptions {
 /// tie(), release(), moving and destroying may not overlap with them. Not for signal handlers.
 class TcpListener {
  public:
+  /// The options, under the class's own name.
   using Options = TcpListenerOptions;
 
   /// Listens on `address`; port 0 lets the system choose one, which local_addr() tells. Does not

@@ -34,6 +34,7 @@ struct TcpManagerOptions {
 /// After fork(2), parent and child each have a manager of their own.
 class TcpManager {
  public:
+  /// The options, under the class's own name.
   using Options = TcpManagerOptions;
 
   /// The same manager under a second handle. Never fails.
@@ -54,7 +55,8 @@ class TcpManager {
 
   /// A new manager that is cancelled by its own cancellers and by all of its ancestors'. Costs one
   /// descriptor while one thread at a time waits on it. Has its parent's options.
-  /// Errors: as create(); with too_many_links below the 64th generation. Never waits, and is not
+  /// Errors: as create(); with too_many_links when that would be more than 64 from
+  /// the first ancestor on. Never waits, and is not
   /// affected by a cancelled state.
   [[nodiscard]] Result<TcpManager> child() const;
 

@@ -1,0 +1,52 @@
+#include <utility>
+
+#include <mtcp/cancel_on_signal.hpp>
+
+#include "internals.hpp"
+#include "sys/signals.hpp"
+
+namespace mtcp {
+
+/// What the signal handler finds. It does not move, unlike its owner.
+class CancelOnSignal::Hook final : public sys::SignalHook {
+ public:
+  explicit Hook(TcpCanceller canceller) noexcept : canceller_(std::move(canceller)) {}
+  ~Hook() {
+    if (installed_) sys::unhook_signals(*this);
+  }
+
+  sys::SignalFailure install(std::span<const int> signals) {
+    const auto failure = sys::hook_signals(*this, signals);
+    installed_ = !failure.error;
+    return failure;
+  }
+
+  bool on_signal() noexcept override { return canceller_.cancel(); }
+
+ private:
+  TcpCanceller canceller_;
+  bool installed_ = false;
+};
+
+CancelOnSignal::CancelOnSignal(std::unique_ptr<Hook> hook) noexcept : hook_(std::move(hook)) {}
+CancelOnSignal::CancelOnSignal(CancelOnSignal&& other) noexcept = default;
+CancelOnSignal& CancelOnSignal::operator=(CancelOnSignal&& other) noexcept = default;
+CancelOnSignal::~CancelOnSignal() = default;
+
+Result<CancelOnSignal> CancelOnSignal::install(TcpCanceller canceller,
+                                               std::initializer_list<int> signals) {
+  return install(std::move(canceller), std::span<const int>(signals.begin(), signals.size()));
+}
+
+Result<CancelOnSignal> CancelOnSignal::install(TcpCanceller canceller,
+                                               std::span<const int> signals) {
+  auto hook = std::make_unique<Hook>(std::move(canceller));
+  const auto failure = hook->install(signals);
+  if (!failure.error) return CancelOnSignal(std::move(hook));
+  const bool impossible = failure.error == std::errc::invalid_argument;
+  return std::unexpected(detail::Internals::failure(failure.error, {"catch", "signal"},
+                                                    detail::Subject::number(failure.signal),
+                                                    impossible ? "it cannot be caught" : nullptr));
+}
+
+}  // namespace mtcp

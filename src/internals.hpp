@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <mtcp/native_handle.hpp>
+#include <mtcp/socket_addr.hpp>
+#include <mtcp/tcp_canceller.hpp>
+#include <mtcp/tcp_connection.hpp>
+#include <mtcp/tcp_error.hpp>
+#include <mtcp/tcp_manager.hpp>
+#include <mtcp/timeout.hpp>
+
+namespace mtcp::detail {
+
+class ManagerState;
+class SocketState;
+
+/// How an error's message begins: "read" "from".
+struct OperationName {
+  const char* verb;
+  const char* link;
+};
+
+/// What an error's message is about: an address, a descriptor or quoted text.
+class Subject {
+ public:
+  Subject() noexcept = default;
+  Subject(const SocketAddr& address) noexcept;
+  static Subject descriptor(NativeHandle handle) noexcept;
+  static Subject number(int number) noexcept;
+  static Subject quoted(std::string_view text) noexcept;
+
+  const char* text() const noexcept { return text_.data(); }
+
+  static constexpr std::size_t capacity = 80;
+
+ private:
+  std::array<char, capacity> text_{};
+};
+
+/// The only way from the library's sources to the private parts of its public classes.
+struct Internals {
+  static TcpError error(TcpError::Kind kind, OperationName operation, const Subject& subject,
+                        std::size_t transferred = 0) noexcept;
+  static TcpError failure(std::error_code code, OperationName operation, const Subject& subject,
+                          const char* reason = nullptr, std::size_t transferred = 0) noexcept;
+
+  static std::optional<std::chrono::nanoseconds> total(const Timeout& t) noexcept {
+    return t.total_;
+  }
+  static std::optional<std::chrono::nanoseconds> idle(const Timeout& t) noexcept { return t.idle_; }
+  static Deadline deadline(const Timeout& t) noexcept { return t.deadline_; }
+
+  static const std::shared_ptr<ManagerState>& state(const TcpManager& manager) noexcept {
+    return manager.state_;
+  }
+  static TcpManager manager(std::shared_ptr<ManagerState> state) noexcept {
+    return TcpManager(std::move(state));
+  }
+  static TcpCanceller canceller(std::shared_ptr<ManagerState> state) noexcept {
+    return TcpCanceller(std::move(state));
+  }
+
+  static TcpConnection connection(NativeHandle handle,
+                                  std::shared_ptr<SocketState> state) noexcept {
+    return TcpConnection(handle, std::move(state));
+  }
+  static const std::shared_ptr<SocketState>& state(const TcpConnection& connection) noexcept {
+    return connection.state_;
+  }
+};
+
+/// What every operation of a moved-from object says.
+inline std::error_code no_object() noexcept {
+  return std::make_error_code(std::errc::bad_file_descriptor);
+}
+
+}  // namespace mtcp::detail

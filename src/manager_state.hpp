@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include <mtcp/tcp_manager.hpp>
+
+#include "cancellation.hpp"
+#include "sys/fork.hpp"
+#include "sys/waiter.hpp"
+
+namespace mtcp::detail {
+
+/// What all handles of one TcpManager share: how to wait, and whether it is cancelled.
+class ManagerState final : private sys::ForkAware {
+ public:
+  ManagerState(std::shared_ptr<ManagerState> parent, std::unique_ptr<sys::Waiter> waiter,
+               const TcpManagerOptions& options) noexcept
+      : parent_(std::move(parent)),
+        cancellation_(parent_ ? &parent_->cancellation_ : nullptr),
+        waiter_(std::move(waiter)),
+        options_(options) {}
+
+  /// Async-signal-safe.
+  bool cancel() noexcept {
+    return cancellation_.cancel([this]() noexcept { waiter_->wake(); });
+  }
+
+  bool restart() noexcept {
+    unsigned round = 0;
+    return cancellation_.restart([this]() noexcept { waiter_->clear(); },
+                                 [&round]() noexcept { sys::pause(round++); });
+  }
+
+  const Cancellation& cancellation() const noexcept { return cancellation_; }
+  sys::Waiter& waiter() const noexcept { return *waiter_; }
+  const TcpManagerOptions& options() const noexcept { return options_; }
+
+ private:
+  void after_fork() noexcept override {
+    cancellation_.after_fork();
+    waiter_->after_fork();
+  }
+
+  std::shared_ptr<ManagerState> parent_;
+  Cancellation cancellation_;
+  std::unique_ptr<sys::Waiter> waiter_;
+  TcpManagerOptions options_;
+};
+
+}  // namespace mtcp::detail

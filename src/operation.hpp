@@ -1,0 +1,87 @@
+#pragma once
+
+#include <algorithm>
+#include <expected>
+#include <system_error>
+#include <utility>
+
+#include <mtcp/native_handle.hpp>
+#include <mtcp/timeout.hpp>
+
+#include "expiry.hpp"
+#include "internals.hpp"
+#include "manager_state.hpp"
+#include "sys/socket.hpp"
+#include "sys/waiter.hpp"
+
+namespace mtcp::detail {
+
+/// Why an operation stopped; becomes a TcpError where its name and address are known.
+struct Stop {
+  TcpError::Kind kind;
+  std::error_code code;  // of Kind::Failed
+
+  TcpError error(OperationName operation, const Subject& subject,
+                 std::size_t transferred = 0) const noexcept {
+    if (kind == TcpError::Kind::Failed)
+      return Internals::failure(code, operation, subject, nullptr, transferred);
+    return Internals::error(kind, operation, subject, transferred);
+  }
+};
+
+inline std::unexpected<Stop> stop(TcpError::Kind kind) noexcept {
+  return std::unexpected(Stop{kind, {}});
+}
+inline std::unexpected<Stop> stop(std::error_code code) noexcept {
+  return std::unexpected(Stop{TcpError::Kind::Failed, code});
+}
+
+template <class T>
+using Outcome = std::expected<T, Stop>;
+
+/// The one loop: cancelled? try; if it would block, wait until ready, deadline or cancel; again.
+/// A composite operation runs it several times, within one deadline and against one cancel.
+class Operation {
+ public:
+  Operation(ManagerState& manager, const Timeout& timeout) noexcept
+      : manager_(manager), expiry_(timeout), ticket_(manager.cancellation()) {}
+
+  /// Runs `attempt`, which returns a sys::Attempt, until it has a value.
+  template <class Try>
+  auto run(NativeHandle handle, sys::Direction direction, Try&& attempt)
+      -> Outcome<typename decltype(attempt())::value_type::value_type> {
+    using Reason = sys::Waited::Outcome;
+    for (;;) {
+      if (ticket_.cancelled()) return stop(TcpError::Kind::Cancelled);
+      auto tried = attempt();
+      if (!tried) return stop(tried.error());
+      if (*tried) return std::move(**tried);
+      const auto waited = manager_.waiter().wait(handle, direction, expiry_.deadline(), ticket_);
+      if (waited.outcome == Reason::Cancelled) return stop(TcpError::Kind::Cancelled);
+      if (waited.outcome == Reason::TimedOut) return stop(TcpError::Kind::TimedOut);
+      if (waited.outcome == Reason::Failed) return stop(waited.error);
+    }
+  }
+
+  /// Waits for nothing but the end of `length`; a deadline or a cancel before that stops it.
+  Outcome<void> pause(Deadline length) noexcept {
+    using Reason = sys::Waited::Outcome;
+    const Deadline own = expiry_.deadline();
+    const auto waited = manager_.waiter().wait(NativeHandle(), sys::Direction::Read,
+                                               std::min(own, length), ticket_);
+    if (waited.outcome == Reason::Cancelled) return stop(TcpError::Kind::Cancelled);
+    if (waited.outcome == Reason::Failed) return stop(waited.error);
+    if (own.expired()) return stop(TcpError::Kind::TimedOut);
+    return {};
+  }
+
+  bool cancelled() const noexcept { return ticket_.cancelled(); }
+  Expiry& expiry() noexcept { return expiry_; }
+
+ private:
+  ManagerState& manager_;
+  Expiry expiry_;
+  Ticket ticket_;
+};
+
+}  // namespace mtcp::detail

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <mtcp/native_handle.hpp>
+#include <mtcp/shutdown.hpp>
+#include <mtcp/socket_addr.hpp>
+#include <mtcp/tcp_error.hpp>
+
+#include "internals.hpp"
+#include "socket_state.hpp"
+
+/// What connections, streams and listeners do alike, without waiting.
+namespace mtcp::detail {
+
+/// Fails with bad_file_descriptor for the invalid handle of a moved-from object.
+Result<void> check_handle(NativeHandle handle, OperationName operation) noexcept;
+
+Result<SocketAddr> local_addr(NativeHandle handle) noexcept;
+Result<SocketAddr> peer_addr(NativeHandle handle, const SocketState* state) noexcept;
+Result<void> shutdown(NativeHandle handle, SocketState* state, Shutdown how) noexcept;
+
+/// The address that messages name; nothing if it is not known.
+Subject peer_subject(const SocketState& state) noexcept;
+
+/// A state for a new socket; not_enough_memory instead of an exception.
+Result<std::shared_ptr<SocketState>> make_socket_state(OperationName operation) noexcept;
+
+}  // namespace mtcp::detail

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <optional>
+#include <system_error>
+
+#include <mtcp/native_handle.hpp>
+#include <mtcp/shutdown.hpp>
+#include <mtcp/socket_addr.hpp>
+
+#include "sys/socket.hpp"
+
+namespace mtcp::detail {
+
+/// What all handles of one socket must remember, since the kernel tells it once and forgets: that
+/// the connection broke, that its end was reported, and which halves this side has shut down.
+/// Any thread.
+class SocketState {
+ public:
+  SocketState() noexcept = default;
+
+  /// Before the state is shared.
+  void set_peer(const SocketAddr& peer) noexcept { peer_ = peer; }
+  const std::optional<SocketAddr>& peer() const noexcept { return peer_; }
+
+  /// Called before the system is told, so that no thread that wakes by it can miss it.
+  void shut(Shutdown how) noexcept;
+
+  /// One receive, with what is remembered taken into account.
+  sys::Attempt<std::size_t> receive(NativeHandle handle, std::span<std::byte> buffer,
+                                    sys::Receive how) noexcept;
+  /// One send; a connection found broken is remembered.
+  sys::Attempt<std::size_t> send(NativeHandle handle, std::span<const ConstBytes> pieces,
+                                 std::size_t skip) noexcept;
+
+  /// An error came from the socket: reads shall say it from now on, if it broke the connection.
+  void note(std::error_code error) noexcept;
+
+ private:
+  enum Flag : unsigned { Ended = 1, ReadShut = 2, WriteShut = 4 };
+
+  bool has(Flag flag) const noexcept { return (flags_.load() & flag) != 0; }
+  std::error_code broken() const noexcept;
+  sys::Attempt<std::size_t> end(NativeHandle handle) noexcept;
+
+  std::optional<SocketAddr> peer_;
+  std::atomic<unsigned> flags_{0};
+  std::atomic<int> broken_{0};  // the system's code; 0: it is not
+};
+
+}  // namespace mtcp::detail

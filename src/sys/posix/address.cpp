@@ -1,0 +1,66 @@
+#include "sys/posix/address.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <cstring>
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include "sys/interface.hpp"
+
+namespace mtcp::sys {
+
+NativeAddress::NativeAddress(const SocketAddr& address) noexcept {
+  const auto& octets = address.octets();
+  if (address.is_v4()) {
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(address.port());
+    std::memcpy(&v4.sin_addr, octets.data(), sizeof v4.sin_addr);
+    std::memcpy(&storage_, &v4, size_ = sizeof v4);
+  } else {
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(address.port());
+    v6.sin6_scope_id = address.zone();
+    std::memcpy(&v6.sin6_addr, octets.data(), sizeof v6.sin6_addr);
+    std::memcpy(&storage_, &v6, size_ = sizeof v6);
+  }
+}
+
+SocketAddr from_native(const sockaddr_storage& storage) noexcept {
+  if (storage.ss_family == AF_INET) {
+    sockaddr_in v4;
+    std::memcpy(&v4, &storage, sizeof v4);
+    std::array<std::uint8_t, 4> octets;
+    std::memcpy(octets.data(), &v4.sin_addr, octets.size());
+    return SocketAddr::v4(octets, ntohs(v4.sin_port));
+  }
+  if (storage.ss_family == AF_INET6) {
+    sockaddr_in6 v6;
+    std::memcpy(&v6, &storage, sizeof v6);
+    std::array<std::uint8_t, 16> octets;
+    std::memcpy(octets.data(), &v6.sin6_addr, octets.size());
+    return SocketAddr::v6(octets, ntohs(v6.sin6_port), v6.sin6_scope_id);
+  }
+  return SocketAddr();
+}
+
+std::uint32_t interface_number(std::string_view name) noexcept {
+  std::array<char, IF_NAMESIZE> text{};
+  if (name.size() >= text.size()) return 0;
+  std::ranges::copy(name, text.begin());
+  return if_nametoindex(text.data());
+}
+
+std::string_view interface_name(std::uint32_t number, std::span<char> buffer) noexcept {
+  std::array<char, IF_NAMESIZE> text{};
+  if (!if_indextoname(number, text.data())) return {};
+  const std::string_view name = text.data();
+  if (name.size() > buffer.size()) return {};
+  std::ranges::copy(name, buffer.begin());
+  return {buffer.data(), name.size()};
+}
+
+}  // namespace mtcp::sys

@@ -1,0 +1,156 @@
+#include "sys/posix/poll_waiter.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <poll.h>
+#include <sched.h>
+#include <thread>
+
+#include "sys/posix/error.hpp"
+#include "sys/posix/wake_event.hpp"
+
+namespace mtcp::sys {
+
+namespace {
+
+using Outcome = Waited::Outcome;
+
+Waited failure(int error) noexcept {
+  return {Outcome::Failed, std::error_code(error, std::system_category())};
+}
+
+timespec to_timespec(std::chrono::nanoseconds d) noexcept {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(d);
+  timespec result{};
+  result.tv_sec = static_cast<decltype(result.tv_sec)>(seconds.count());
+  result.tv_nsec = static_cast<decltype(result.tv_nsec)>((d - seconds).count());
+  return result;
+}
+
+}  // namespace
+
+/// While it lives, the thread counts as parked on one slot of each waiter up the chain, and
+/// `events` lists their descriptors.
+class PollWaiter::Parking {
+ public:
+  Parking(PollWaiter& waiter, pollfd* events) noexcept {
+    for (PollWaiter* level = &waiter; level; level = level->parent_) {
+      Slot& slot = level->choose();
+      slot.parked.fetch_add(1);
+      slots_[count_] = &slot;
+      events[count_++] = {slot.event.load(), POLLIN, 0};
+    }
+  }
+  Parking(const Parking&) = delete;
+  Parking& operator=(const Parking&) = delete;
+  ~Parking() {
+    while (count_ > 0) slots_[--count_]->parked.fetch_sub(1);
+  }
+
+  nfds_t count() const noexcept { return count_; }
+
+ private:
+  std::array<Slot*, max_ancestors + 1> slots_;
+  unsigned count_ = 0;
+};
+
+PollWaiter::PollWaiter(PollWaiter* parent)
+    : parent_(parent),
+      slot_count_(std::clamp(std::thread::hardware_concurrency(), 1U, most_slots)) {}
+
+PollWaiter::~PollWaiter() {
+  for (Slot& slot : slots_)
+    if (const int event = slot.event.load(); event >= 0) wake_event::close(event);
+}
+
+std::error_code PollWaiter::reserve() noexcept {
+  return open(slots_[0]) ? std::error_code() : last_error();
+}
+
+bool PollWaiter::open(Slot& slot) noexcept {
+  const int opened = wake_event::open();
+  if (opened < 0) return slot.event.load() >= 0;
+  int none = -1;
+  if (!slot.event.compare_exchange_strong(none, opened)) wake_event::close(opened);
+  return true;
+}
+
+PollWaiter::Slot& PollWaiter::choose() noexcept {
+  Slot& first = slots_[0];
+  const int processor = ::sched_getcpu();
+  Slot& own = slots_[processor < 0 ? 0 : static_cast<unsigned>(processor) % slot_count_];
+  if (own.event.load() >= 0) return own;
+  const bool first_is_free = first.event.load() >= 0 && first.parked.load() == 0;
+  if (!first_is_free && open(own)) return own;
+  return first;
+}
+
+Waited PollWaiter::wait(NativeHandle handle, Direction direction, Deadline deadline,
+                        const detail::Ticket& ticket) noexcept {
+  std::array<pollfd, 1 + max_ancestors + 1> polled;
+  const short events = direction == Direction::Read ? POLLIN : POLLOUT;
+  polled[0] = {int(handle), events, 0};
+  const Parking parking(*this, &polled[1]);
+  if (polled[1].fd < 0) return failure(EMFILE);  // after fork, with no descriptor left
+  for (;;) {
+    if (ticket.cancelled()) return {Outcome::Cancelled, {}};
+    timespec left{};
+    if (!deadline.is_never()) {
+      const auto remaining = deadline.remaining();
+      if (remaining <= remaining.zero()) return {Outcome::TimedOut, {}};
+      left = to_timespec(remaining);
+    }
+    const int count =
+        ::ppoll(polled.data(), 1 + parking.count(), deadline.is_never() ? nullptr : &left, nullptr);
+    if (count < 0 && errno != EINTR) return failure(errno);
+    if (count <= 0) continue;
+    if (ticket.cancelled()) return {Outcome::Cancelled, {}};
+    if (polled[0].revents & POLLNVAL) return failure(EBADF);
+    if (polled[0].revents != 0) return {Outcome::Ready, {}};
+    return failure(EBADF);  // somebody closed the wake event behind our back
+  }
+}
+
+void PollWaiter::wake() noexcept {
+  for (Slot& slot : slots_)
+    if (const int event = slot.event.load(); event >= 0) wake_event::set(event);
+}
+
+void PollWaiter::clear() noexcept {
+  for (Slot& slot : slots_) {
+    for (unsigned round = 0; slot.parked.load() != 0; ++round) pause(round);
+    if (const int event = slot.event.load(); event >= 0) wake_event::clear(event);
+  }
+}
+
+unsigned PollWaiter::parked() const noexcept {
+  unsigned sum = 0;
+  for (const Slot& slot : slots_) sum += slot.parked.load();
+  return sum;
+}
+
+void PollWaiter::after_fork() noexcept {
+  for (Slot& slot : slots_) {
+    slot.parked.store(0);
+    if (const int event = slot.event.exchange(-1); event >= 0) wake_event::close(event);
+  }
+  open(slots_[0]);
+}
+
+std::expected<std::unique_ptr<Waiter>, std::error_code> make_waiter(Waiter* parent) {
+  auto waiter = std::make_unique<PollWaiter>(static_cast<PollWaiter*>(parent));
+  if (waiter->ancestors() > max_ancestors)
+    return std::unexpected(std::make_error_code(std::errc::too_many_links));
+  if (const auto error = waiter->reserve()) return std::unexpected(error);
+  return waiter;
+}
+
+void pause(unsigned round) noexcept {
+  if (round < 64)
+    std::this_thread::yield();
+  else
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+}
+
+}  // namespace mtcp::sys

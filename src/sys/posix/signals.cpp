@@ -1,0 +1,171 @@
+#include "sys/signals.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <forward_list>
+#include <mutex>
+#include <signal.h>
+
+#include "sys/posix/error.hpp"
+#include "sys/waiter.hpp"
+
+namespace mtcp::sys {
+
+namespace {
+
+extern "C" void mtcp_signal_handler(int number, siginfo_t* info, void* context);
+
+bool is_ours(const struct sigaction& action) noexcept {
+  return (action.sa_flags & SA_SIGINFO) && action.sa_sigaction == mtcp_signal_handler;
+}
+
+bool is_default(const struct sigaction& action) noexcept {
+  return !(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_DFL;
+}
+
+struct sigaction our_action() noexcept {
+  struct sigaction action = {};
+  action.sa_sigaction = mtcp_signal_handler;
+  action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+  sigemptyset(&action.sa_mask);
+  return action;
+}
+
+}  // namespace
+
+/// All hooks of the process. Handlers walk the list without a lock; whoever takes a hook out waits
+/// until no handler walks. Never destroyed, since a signal may come at any time.
+struct SignalHooks {
+  std::mutex mutex;  // held to change anything; never in a handler
+  std::atomic<SignalHook*> first{nullptr};
+  std::atomic<unsigned> walkers{0};
+  std::array<unsigned, signal_limit> users{};
+  /// From before our handler; a handler may read one late, so they are never freed.
+  std::array<std::atomic<const struct sigaction*>, signal_limit> previous{};
+
+  static SignalHooks& instance() {
+    static SignalHooks& hooks = *new SignalHooks;
+    return hooks;
+  }
+
+  /// In the handler. Whether any hook did something new.
+  bool tell(int number) noexcept {
+    bool anything = false;
+    walkers.fetch_add(1);
+    for (SignalHook* hook = first.load(); hook; hook = hook->next_.load())
+      if (hook->signals_.test(static_cast<std::size_t>(number)) && hook->on_signal())
+        anything = true;
+    walkers.fetch_sub(1);
+    return anything;
+  }
+
+  std::error_code take(std::size_t number) {
+    if (users[number] == 0) {
+      struct sigaction old = {};
+      if (::sigaction(static_cast<int>(number), nullptr, &old) < 0) return last_error();
+      if (!is_ours(old)) {
+        previous[number].store(&kept(old));
+        const struct sigaction ours = our_action();
+        if (::sigaction(static_cast<int>(number), &ours, nullptr) < 0) return last_error();
+      }
+    }
+    ++users[number];
+    return {};
+  }
+
+  void give_back(std::size_t number) noexcept {
+    if (--users[number] != 0) return;
+    struct sigaction current = {};
+    ::sigaction(static_cast<int>(number), nullptr, &current);
+    if (is_ours(current))  // else somebody put theirs on top of ours
+      ::sigaction(static_cast<int>(number), previous[number].load(), nullptr);
+  }
+
+  SignalFailure add(SignalHook& hook, std::span<const int> numbers) {
+    for (const int number : numbers) hook.signals_.set(static_cast<std::size_t>(number));
+    hook.next_.store(first.load());
+    first.store(&hook);
+    for (std::size_t number = 0; number < hook.signals_.size(); ++number) {
+      if (!hook.signals_.test(number)) continue;
+      if (const auto error = take(number)) {
+        remove(hook, number);
+        return {static_cast<int>(number), error};
+      }
+    }
+    return {};
+  }
+
+  /// Takes `hook` out, and gives back its signals below `end`.
+  void remove(SignalHook& hook, std::size_t end) noexcept {
+    for (std::size_t number = 0; number < end; ++number)
+      if (hook.signals_.test(number)) give_back(number);
+    std::atomic<SignalHook*>* link = &first;
+    while (link->load() != &hook) link = &link->load()->next_;
+    link->store(hook.next_.load());
+    for (unsigned round = 0; walkers.load() != 0; ++round) pause(round);
+  }
+
+ private:
+  /// A copy of `action` that is there for good; equal ones share it.
+  const struct sigaction& kept(const struct sigaction& action) {
+    for (const auto& each : actions_)
+      if (std::memcmp(&each, &action, sizeof action) == 0) return each;
+    return actions_.emplace_front(action);
+  }
+
+  std::forward_list<struct sigaction> actions_;
+};
+
+namespace {
+
+/// Lets the default disposition have the signal: ends the process, stops it, or nothing.
+void run_default(int number, const struct sigaction& action) noexcept {
+  sigset_t only{};
+  sigset_t mask{};
+  sigemptyset(&only);
+  sigaddset(&only, number);
+  ::sigaction(number, &action, nullptr);
+  ::raise(number);
+  ::pthread_sigmask(SIG_UNBLOCK, &only, &mask);  // here it acts
+  ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
+  const struct sigaction ours = our_action();
+  ::sigaction(number, &ours, nullptr);
+}
+
+extern "C" void mtcp_signal_handler(int number, siginfo_t* info, void* context) {
+  const int kept = errno;
+  SignalHooks& hooks = SignalHooks::instance();
+  if (!hooks.tell(number)) {
+    const auto* previous = hooks.previous[static_cast<std::size_t>(number)].load();
+    if (previous->sa_flags & SA_SIGINFO)
+      previous->sa_sigaction(number, info, context);
+    else if (is_default(*previous))
+      run_default(number, *previous);
+    else if (previous->sa_handler != SIG_IGN)
+      previous->sa_handler(number);
+  }
+  errno = kept;
+}
+
+bool can_be_caught(int number) noexcept {
+  return number > 0 && number < signal_limit && number != SIGKILL && number != SIGSTOP;
+}
+
+}  // namespace
+
+SignalFailure hook_signals(SignalHook& hook, std::span<const int> signals) {
+  for (const int number : signals)
+    if (!can_be_caught(number)) return {number, std::make_error_code(std::errc::invalid_argument)};
+  SignalHooks& hooks = SignalHooks::instance();
+  const std::lock_guard lock(hooks.mutex);
+  return hooks.add(hook, signals);
+}
+
+void unhook_signals(SignalHook& hook) noexcept {
+  SignalHooks& hooks = SignalHooks::instance();
+  const std::lock_guard lock(hooks.mutex);
+  hooks.remove(hook, signal_limit);
+}
+
+}  // namespace mtcp::sys

@@ -1,0 +1,256 @@
+#include <array>
+#include <utility>
+
+#include <mtcp/tcp_stream.hpp>
+
+#include "socket_calls.hpp"
+#include "stream_operation.hpp"
+#include "sys/socket.hpp"
+#include "sys/socket_options.hpp"
+
+namespace mtcp {
+
+namespace {
+
+using detail::Internals;
+using detail::OperationName;
+using detail::StreamOperation;
+
+constexpr OperationName making = {"make stream", "from descriptor"};
+constexpr OperationName adopting = {"adopt stream", "from descriptor"};
+constexpr OperationName connecting = {"connect", "to"};
+constexpr OperationName cloning = {"clone", "connection to"};
+
+std::error_code prepare_adopted(NativeHandle handle) {
+  const auto role = sys::role(handle);
+  if (!role) return role.error();
+  if (*role != sys::Role::Stream) return std::make_error_code(std::errc::invalid_argument);
+  if (auto error = sys::set_close_on_exec(handle)) return error;
+  return sys::set_nodelay(handle, true);
+}
+
+/// The peer and the socket of a connection that has just been established.
+struct Established {
+  sys::Socket socket;
+  SocketAddr peer;
+};
+
+detail::Outcome<Established> establish(detail::Operation& operation, const SocketAddr& address) {
+  if (operation.cancelled()) return detail::stop(TcpError::Kind::Cancelled);
+  auto socket = sys::open(address);
+  if (!socket) return detail::stop(socket.error());
+  const NativeHandle handle = socket->handle();
+  if (auto error = sys::set_nodelay(handle, true)) return detail::stop(error);
+  if (auto error = sys::start_connect(handle, address)) return detail::stop(error);
+  const auto peer =
+      operation.run(handle, sys::Direction::Write, [&] { return sys::finish_connect(handle); });
+  if (!peer) return std::unexpected(peer.error());
+  const auto local = sys::local_addr(handle);
+  if (!local) return detail::stop(local.error());
+  if (*local == *peer)  // a free port of the ephemeral range, which it had been given itself
+    return detail::stop(std::make_error_code(std::errc::connection_refused));
+  return Established{std::move(*socket), *peer};
+}
+
+/// Linux now and then finds no local address while ports are being freed: that passes.
+detail::Outcome<Established> establish_patiently(detail::Operation& operation,
+                                                 const SocketAddr& address) {
+  for (int tries = 1;; ++tries) {
+    auto established = establish(operation, address);
+    if (established || tries == 3) return established;
+    if (established.error().code != std::errc::address_not_available) return established;
+  }
+}
+
+Timeout or_default(const Timeout& timeout, const Timeout& otherwise) noexcept {
+  return timeout.is_default() ? otherwise : timeout;
+}
+
+std::span<std::byte> as_span(const MutableBytes& bytes) noexcept {
+  return {bytes.data(), bytes.size()};
+}
+
+}  // namespace
+
+TcpStream::TcpStream(std::shared_ptr<detail::ManagerState> manager, NativeHandle handle,
+                     std::shared_ptr<detail::SocketState> state) noexcept
+    : manager_(std::move(manager)), handle_(handle), state_(std::move(state)) {}
+
+TcpStream::TcpStream(TcpStream&& other) noexcept
+    : manager_(std::move(other.manager_)),
+      handle_(other.release()),
+      state_(std::move(other.state_)),
+      read_timeout_(other.read_timeout_),
+      write_timeout_(other.write_timeout_) {}
+
+TcpStream& TcpStream::operator=(TcpStream&& other) noexcept {
+  const NativeHandle taken = other.release();
+  const sys::Socket old(std::exchange(handle_, taken));
+  manager_ = std::move(other.manager_);
+  state_ = std::move(other.state_);
+  read_timeout_ = other.read_timeout_;
+  write_timeout_ = other.write_timeout_;
+  return *this;
+}
+
+TcpStream::~TcpStream() {
+  const sys::Socket closed(release());
+}
+
+Result<TcpStream> TcpStream::from(const TcpManager& manager, TcpConnection connection) {
+  if (auto valid = detail::check_handle(connection.native_handle(), making); !valid)
+    return std::unexpected(valid.error());
+  auto state = Internals::state(connection);
+  return TcpStream(Internals::state(manager), connection.release(), std::move(state));
+}
+
+Result<TcpStream> TcpStream::adopt(const TcpManager& manager, NativeHandle handle) {
+  sys::Socket socket(handle);
+  if (auto error = prepare_adopted(handle)) {
+    const bool listening = error == std::make_error_code(std::errc::invalid_argument);
+    return std::unexpected(Internals::failure(error, adopting, detail::Subject::descriptor(handle),
+                                              listening ? "the socket is listening" : nullptr));
+  }
+  auto state = detail::make_socket_state(adopting);
+  if (!state) return std::unexpected(state.error());
+  if (const auto peer = sys::peer_addr(handle)) (*state)->set_peer(*peer);
+  return TcpStream(Internals::state(manager), socket.release(), std::move(*state));
+}
+
+Result<TcpStream> TcpStream::connect(const TcpManager& manager, const SocketAddr& address,
+                                     Deadline deadline) {
+  auto state = detail::make_socket_state(connecting);
+  if (!state) return std::unexpected(state.error());
+  detail::Operation operation(*Internals::state(manager), deadline);
+  auto established = establish_patiently(operation, address);
+  if (!established) return std::unexpected(established.error().error(connecting, address));
+  (*state)->set_peer(established->peer);
+  return TcpStream(Internals::state(manager), established->socket.release(), std::move(*state));
+}
+
+Result<TcpStream> TcpStream::connect(const TcpManager& manager, std::string_view address,
+                                     Deadline deadline) {
+  const auto parsed = SocketAddr::parse(address);
+  if (!parsed) return std::unexpected(parsed.error());
+  return connect(manager, *parsed, deadline);
+}
+
+Result<TcpStream> TcpStream::try_clone() const {
+  if (auto valid = detail::check_handle(handle_, cloning); !valid)
+    return std::unexpected(valid.error());
+  auto copy = sys::duplicate(handle_);
+  if (!copy)
+    return std::unexpected(
+        Internals::failure(copy.error(), cloning, detail::peer_subject(*state_)));
+  TcpStream clone(manager_, copy->release(), state_);
+  clone.set_default_timeouts(read_timeout_, write_timeout_);
+  return clone;
+}
+
+void TcpStream::tie(const TcpManager& manager) {
+  manager_ = Internals::state(manager);
+}
+
+void TcpStream::set_default_timeouts(Timeout read, Timeout write) noexcept {
+  read_timeout_ = read;
+  write_timeout_ = write;
+}
+
+Result<std::size_t> TcpStream::read(MutableBytes buffer, Timeout timeout) {
+  constexpr OperationName name = {"read", "from"};
+  if (auto valid = detail::check_handle(handle_, name); !valid)
+    return std::unexpected(valid.error());
+  StreamOperation operation(name, *manager_, handle_, *state_, or_default(timeout, read_timeout_));
+  const auto count = operation.receive(as_span(buffer), sys::Receive::Take);
+  if (!count) return operation.failure(count.error());
+  return *count;
+}
+
+Result<std::size_t> TcpStream::peek(MutableBytes buffer, Timeout timeout) {
+  constexpr OperationName name = {"peek", "from"};
+  if (auto valid = detail::check_handle(handle_, name); !valid)
+    return std::unexpected(valid.error());
+  StreamOperation operation(name, *manager_, handle_, *state_, or_default(timeout, read_timeout_));
+  const auto count = operation.receive(as_span(buffer), sys::Receive::Peek);
+  if (!count) return operation.failure(count.error());
+  return *count;
+}
+
+Result<void> TcpStream::read_exact(MutableBytes buffer, Timeout timeout) {
+  constexpr OperationName name = {"read_exact", "from"};
+  if (auto valid = detail::check_handle(handle_, name); !valid) return valid;
+  StreamOperation operation(name, *manager_, handle_, *state_, or_default(timeout, read_timeout_));
+  if (auto done = operation.receive_all(as_span(buffer)); !done)
+    return operation.failure(done.error());
+  return {};
+}
+
+Result<std::size_t> TcpStream::read_to_end_into(detail::BufferRef buffer, std::size_t limit,
+                                                Timeout timeout) {
+  constexpr OperationName name = {"read_to_end", "from"};
+  if (auto valid = detail::check_handle(handle_, name); !valid)
+    return std::unexpected(valid.error());
+  StreamOperation operation(name, *manager_, handle_, *state_, or_default(timeout, read_timeout_));
+  if (auto done = operation.append_to_end(buffer, limit); !done)
+    return operation.failure(done.error());
+  return operation.transferred();
+}
+
+Result<void> TcpStream::read_all_into(detail::BufferRef buffer, const ReadAll& options,
+                                      detail::CompleteRef complete) {
+  constexpr OperationName name = {"read_all", "from"};
+  if (auto valid = detail::check_handle(handle_, name); !valid) return valid;
+  StreamOperation operation(name, *manager_, handle_, *state_,
+                            or_default(options.timeout, read_timeout_));
+  if (auto done = operation.append_until(buffer, options.chunk, options.limit, complete); !done)
+    return operation.failure(done.error());
+  return {};
+}
+
+Result<std::size_t> TcpStream::write(ConstBytes bytes, Timeout timeout) {
+  constexpr OperationName name = {"write", "to"};
+  if (auto valid = detail::check_handle(handle_, name); !valid)
+    return std::unexpected(valid.error());
+  StreamOperation operation(name, *manager_, handle_, *state_, or_default(timeout, write_timeout_));
+  const auto count = operation.send(bytes);
+  if (!count) return operation.failure(count.error());
+  return *count;
+}
+
+Result<void> TcpStream::write_all(ConstBytes bytes, Timeout timeout) {
+  return write_all(std::span<const ConstBytes>(&bytes, 1), timeout);
+}
+
+Result<void> TcpStream::write_all(std::initializer_list<ConstBytes> pieces, Timeout timeout) {
+  return write_all(std::span<const ConstBytes>(pieces.begin(), pieces.size()), timeout);
+}
+
+Result<void> TcpStream::write_all(std::span<const ConstBytes> pieces, Timeout timeout) {
+  constexpr OperationName name = {"write_all", "to"};
+  if (auto valid = detail::check_handle(handle_, name); !valid) return valid;
+  StreamOperation operation(name, *manager_, handle_, *state_, or_default(timeout, write_timeout_));
+  if (auto done = operation.send_all(pieces); !done) return operation.failure(done.error());
+  return {};
+}
+
+Result<void> TcpStream::shutdown(Shutdown how) {
+  return detail::shutdown(handle_, state_.get(), how);
+}
+
+Result<SocketAddr> TcpStream::peer_addr() const {
+  return detail::peer_addr(handle_, state_.get());
+}
+
+Result<SocketAddr> TcpStream::local_addr() const {
+  return detail::local_addr(handle_);
+}
+
+NativeHandle TcpStream::native_handle() const noexcept {
+  return handle_;
+}
+
+NativeHandle TcpStream::release() noexcept {
+  return std::exchange(handle_, NativeHandle());
+}
+
+}  // namespace mtcp
