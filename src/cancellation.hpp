@@ -68,15 +68,12 @@ class Cancellation {
   class Ticket {
    public:
     explicit Ticket(const Cancellation& cancellation) noexcept
-        : cancellation_(&cancellation),
-          generation_(cancellation.any() ? cancelled_already : cancellation.generation()) {}
+        : cancellation_(&cancellation), generation_(cancellation.generation_if_running()) {}
 
     /// Whether a cancel came before the operation started or since.
     bool cancelled() const noexcept { return generation_ != cancellation_->generation(); }
 
    private:
-    static constexpr std::uint64_t cancelled_already = ~std::uint64_t{0};
-
     const Cancellation* cancellation_;
     std::uint64_t generation_;
   };
@@ -101,10 +98,24 @@ class Cancellation {
     }
   }
 
+  static constexpr std::uint64_t never = ~std::uint64_t{0};  // no chain's generation
+
   /// Of the whole chain. Each part only grows, so two equal sums mean that nothing happened.
   std::uint64_t generation() const noexcept {
     std::uint64_t sum = 0;
     for (auto* level = this; level; level = level->parent_) sum += level->generation_.load();
+    return sum;
+  }
+
+  /// The same, or `never` if one of the chain is cancelled; each is looked at once, so that no
+  /// cancel can slip in between.
+  std::uint64_t generation_if_running() const noexcept {
+    std::uint64_t sum = 0;
+    for (auto* level = this; level; level = level->parent_) {
+      const std::uint64_t seen = level->generation_.load();
+      if (phase(seen) != Phase::Running) return never;
+      sum += seen;
+    }
     return sum;
   }
 

@@ -7,6 +7,7 @@
 #include <mtcp/bytes.hpp>             // what reads and writes take: spans, arrays, strings
 #include <mtcp/cancel_on_signal.hpp>  // Ctrl+C cancels
 #include <mtcp/deadline.hpp>          // a point in time that several calls can share
+#include <mtcp/keepalive.hpp>         // when the kernel asks a silent peer
 #include <mtcp/native_handle.hpp>     // a descriptor
 #include <mtcp/shutdown.hpp>          // which half of a connection to end
 #include <mtcp/socket_addr.hpp>       // IP address and port

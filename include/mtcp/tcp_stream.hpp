@@ -12,6 +12,7 @@
 
 #include <mtcp/bytes.hpp>
 #include <mtcp/deadline.hpp>
+#include <mtcp/keepalive.hpp>
 #include <mtcp/native_handle.hpp>
 #include <mtcp/shutdown.hpp>
 #include <mtcp/socket_addr.hpp>
@@ -30,19 +31,6 @@ struct ReadAll {
   std::size_t chunk = 4096;
   /// The largest size that the buffer may reach.
   std::size_t limit = std::numeric_limits<std::size_t>::max();
-};
-
-/// When the kernel asks a silent peer whether it is still there; see tcp(7).
-struct Keepalive {
-  /// Silence before the first question, in seconds: at least 1 (TCP_KEEPIDLE).
-  std::chrono::seconds idle = std::chrono::hours(2);
-  /// Time between questions, in seconds: at least 1 (TCP_KEEPINTVL).
-  std::chrono::seconds interval = std::chrono::seconds(75);
-  /// Unanswered questions until the connection counts as lost: at least 1 (TCP_KEEPCNT).
-  unsigned count = 9;
-
-  /// Equal in all members.
-  friend constexpr bool operator==(const Keepalive&, const Keepalive&) noexcept = default;
 };
 
 /// A TCP connection whose every operation has a deadline and can be cancelled.

@@ -5,8 +5,8 @@
 #include <optional>
 #include <system_error>
 
+#include <mtcp/keepalive.hpp>
 #include <mtcp/native_handle.hpp>
-#include <mtcp/tcp_stream.hpp>
 
 #include "sys/socket.hpp"
 
