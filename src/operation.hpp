@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <expected>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -39,6 +40,14 @@ inline std::unexpected<Stop> stop(std::error_code code) noexcept {
 template <class T>
 using Outcome = std::expected<T, Stop>;
 
+/// What an operation waits for between two tries: that one of the sockets is ready, or that the
+/// alarm rings. The attempt may change it.
+struct Watch {
+  std::span<const NativeHandle> handles;
+  sys::Direction direction;
+  Deadline alarm;
+};
+
 /// The one loop: cancelled? try; if it would block, wait until ready, deadline or cancel; again.
 /// A composite operation runs it several times, within one deadline and against one cancel.
 class Operation {
@@ -48,7 +57,7 @@ class Operation {
 
   /// Runs `attempt`, which returns a sys::Attempt, until it has a value.
   template <class Try>
-  auto run(NativeHandle handle, sys::Direction direction, Try&& attempt)
+  auto run(const Watch& watch, Try&& attempt)
       -> Outcome<typename decltype(attempt())::value_type::value_type> {
     using Reason = sys::Waited::Outcome;
     for (;;) {
@@ -56,23 +65,28 @@ class Operation {
       auto tried = attempt();
       if (!tried) return stop(tried.error());
       if (*tried) return std::move(**tried);
-      const auto waited = manager_.waiter().wait(handle, direction, expiry_.deadline(), ticket_);
+      const Deadline end = expiry_.deadline();
+      const auto waited = manager_.waiter().wait(watch.handles, watch.direction,
+                                                 std::min(end, watch.alarm), ticket_);
       if (waited.outcome == Reason::Cancelled) return stop(TcpError::Kind::Cancelled);
-      if (waited.outcome == Reason::TimedOut) return stop(TcpError::Kind::TimedOut);
       if (waited.outcome == Reason::Failed) return stop(waited.error);
+      if (waited.outcome == Reason::TimedOut && (watch.alarm >= end || end.expired()))
+        return stop(TcpError::Kind::TimedOut);
     }
   }
 
+  /// For one socket.
+  template <class Try>
+  auto run(NativeHandle handle, sys::Direction direction, Try&& attempt) {
+    return run(Watch{{&handle, 1}, direction, {}}, std::forward<Try>(attempt));
+  }
+
   /// Waits for nothing but the end of `length`; a deadline or a cancel before that stops it.
-  Outcome<void> pause(Deadline length) noexcept {
-    using Reason = sys::Waited::Outcome;
-    const Deadline own = expiry_.deadline();
-    const auto waited = manager_.waiter().wait(NativeHandle(), sys::Direction::Read,
-                                               std::min(own, length), ticket_);
-    if (waited.outcome == Reason::Cancelled) return stop(TcpError::Kind::Cancelled);
-    if (waited.outcome == Reason::Failed) return stop(waited.error);
-    if (own.expired()) return stop(TcpError::Kind::TimedOut);
-    return {};
+  Outcome<sys::Done> pause(Deadline length) noexcept {
+    return run(Watch{{}, sys::Direction::Read, length}, [&]() -> sys::Attempt<sys::Done> {
+      if (length.expired()) return sys::Done{};
+      return std::nullopt;
+    });
   }
 
   bool cancelled() const noexcept { return ticket_.cancelled(); }

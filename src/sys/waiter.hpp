@@ -2,6 +2,7 @@
 
 #include <expected>
 #include <memory>
+#include <span>
 #include <system_error>
 
 #include <mtcp/deadline.hpp>
@@ -30,11 +31,11 @@ class Waiter {
   /// Parks the calling thread until
   /// - Cancelled: `ticket` says so; it is asked after the thread is parked as far as clear() is
   ///   concerned, and again after each wake-up, before anything else;
-  /// - Ready: `handle` can be read or written without blocking, has ended or failed;
+  /// - Ready: one of `handles` can be read or written without blocking, has ended or failed;
   /// - TimedOut: `deadline` has passed; never earlier, and at once if it has passed already;
   /// - Failed: the system refuses to wait; bad_file_descriptor for a handle that is not open.
-  /// An invalid `handle` is never ready. Interruptions by signals are not seen outside.
-  virtual Waited wait(NativeHandle handle, Direction direction, Deadline deadline,
+  /// There are at most `max_handles`. Interruptions by signals are not seen outside.
+  virtual Waited wait(std::span<const NativeHandle> handles, Direction direction, Deadline deadline,
                       const detail::Ticket& ticket) noexcept = 0;
 
   /// Makes every thread that is parked here or in a waiter below ask its ticket. Holds, also for
@@ -52,8 +53,9 @@ class Waiter {
   virtual void after_fork() noexcept = 0;
 };
 
-/// How many ancestors a waiter can have.
+/// How many ancestors a waiter can have, and how many handles a wait.
 inline constexpr unsigned max_ancestors = 63;
+inline constexpr unsigned max_handles = 16;
 
 /// A waiter whose threads are woken by its own wake() and by that of `parent` and its ancestors.
 /// `parent` was made here too and outlives it, or is null. What wake() needs is reserved.

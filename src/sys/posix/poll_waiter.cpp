@@ -28,6 +28,14 @@ timespec to_timespec(std::chrono::nanoseconds d) noexcept {
   return result;
 }
 
+/// What poll(2) found for the sockets; if nothing, then a wake event that is not ours to be woken
+/// by: somebody closed it behind our back.
+Waited verdict(std::span<const pollfd> polled) noexcept {
+  for (const pollfd& each : polled)
+    if (each.revents != 0 && !(each.revents & POLLNVAL)) return {Outcome::Ready, {}};
+  return failure(EBADF);
+}
+
 }  // namespace
 
 /// While it lives, the thread counts as parked on one slot of each waiter up the chain, and
@@ -86,13 +94,14 @@ PollWaiter::Slot& PollWaiter::choose() noexcept {
   return first;
 }
 
-Waited PollWaiter::wait(NativeHandle handle, Direction direction, Deadline deadline,
-                        const detail::Ticket& ticket) noexcept {
-  std::array<pollfd, 1 + max_ancestors + 1> polled;
+Waited PollWaiter::wait(std::span<const NativeHandle> handles, Direction direction,
+                        Deadline deadline, const detail::Ticket& ticket) noexcept {
+  std::array<pollfd, max_handles + max_ancestors + 1> polled;
   const short events = direction == Direction::Read ? POLLIN : POLLOUT;
-  polled[0] = {int(handle), events, 0};
-  const Parking parking(*this, &polled[1]);
-  if (polled[1].fd < 0) return failure(EMFILE);  // after fork, with no descriptor left
+  for (std::size_t i = 0; i < handles.size(); ++i) polled[i] = {int(handles[i]), events, 0};
+  const Parking parking(*this, &polled[handles.size()]);
+  if (polled[handles.size()].fd < 0) return failure(EMFILE);  // after fork, with none left
+  const nfds_t count = handles.size() + parking.count();
   for (;;) {
     if (ticket.cancelled()) return {Outcome::Cancelled, {}};
     timespec left{};
@@ -101,14 +110,11 @@ Waited PollWaiter::wait(NativeHandle handle, Direction direction, Deadline deadl
       if (remaining <= remaining.zero()) return {Outcome::TimedOut, {}};
       left = to_timespec(remaining);
     }
-    const int count =
-        ::ppoll(polled.data(), 1 + parking.count(), deadline.is_never() ? nullptr : &left, nullptr);
-    if (count < 0 && errno != EINTR) return failure(errno);
-    if (count <= 0) continue;
+    const int ready = ::ppoll(polled.data(), count, deadline.is_never() ? nullptr : &left, nullptr);
+    if (ready < 0 && errno != EINTR) return failure(errno);
+    if (ready <= 0) continue;
     if (ticket.cancelled()) return {Outcome::Cancelled, {}};
-    if (polled[0].revents & POLLNVAL) return failure(EBADF);
-    if (polled[0].revents != 0) return {Outcome::Ready, {}};
-    return failure(EBADF);  // somebody closed the wake event behind our back
+    return verdict({polled.data(), handles.size()});
   }
 }
 

@@ -11,7 +11,7 @@ struct pollfd;
 
 namespace mtcp::sys {
 
-/// Waits by ppoll(2) on the socket, and on one wake event of each manager up the chain.
+/// Waits by ppoll(2) on the sockets, and on one wake event of each manager up the chain.
 ///
 /// Many threads that wait on one event fight over its lock in the kernel; so there are up to one a
 /// processor, opened when threads first wait at once, and the thread's processor chooses.
@@ -23,7 +23,7 @@ class PollWaiter final : public Waiter {
   /// Opens the one event that cancelling cannot do without.
   std::error_code reserve() noexcept;
 
-  Waited wait(NativeHandle handle, Direction direction, Deadline deadline,
+  Waited wait(std::span<const NativeHandle> handles, Direction direction, Deadline deadline,
               const detail::Ticket& ticket) noexcept override;
   void wake() noexcept override;
   void clear() noexcept override;
