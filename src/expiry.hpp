@@ -35,6 +35,12 @@ class Expiry {
     return std::min(whole_, silence_);
   }
 
+  /// Whether the whole time is over; silence does not count.
+  bool over() noexcept {
+    start();
+    return whole_.expired();
+  }
+
   /// Bytes have moved: whatever counts silence begins anew.
   void moved() noexcept {
     if (idle_) silence_ = saturating_add(std::chrono::steady_clock::now(), *idle_);

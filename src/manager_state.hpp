@@ -12,7 +12,7 @@
 namespace mtcp::detail {
 
 /// What all handles of one TcpManager share: how to wait, and whether it is cancelled.
-class ManagerState final : private sys::ForkAware {
+class ManagerState final : public sys::ForkAware {
  public:
   ManagerState(std::shared_ptr<ManagerState> parent, std::unique_ptr<sys::Waiter> waiter,
                const TcpManagerOptions& options) noexcept
@@ -36,16 +36,17 @@ class ManagerState final : private sys::ForkAware {
   sys::Waiter& waiter() const noexcept { return *waiter_; }
   const TcpManagerOptions& options() const noexcept { return options_; }
 
- private:
-  void after_fork() noexcept override {
+  void after_fork_in_child() noexcept override {
     cancellation_.after_fork();
     waiter_->after_fork();
   }
 
+ private:
   std::shared_ptr<ManagerState> parent_;
   Cancellation cancellation_;
   std::unique_ptr<sys::Waiter> waiter_;
   TcpManagerOptions options_;
+  sys::ForkRegistration registration_{*this};
 };
 
 }  // namespace mtcp::detail

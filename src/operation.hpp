@@ -60,18 +60,18 @@ class Operation {
   auto run(const Watch& watch, Try&& attempt)
       -> Outcome<typename decltype(attempt())::value_type::value_type> {
     using Reason = sys::Waited::Outcome;
-    for (;;) {
+    for (bool over = false;;) {
       if (ticket_.cancelled()) return stop(TcpError::Kind::Cancelled);
       auto tried = attempt();
       if (!tried) return stop(tried.error());
       if (*tried) return std::move(**tried);
+      if (over) return stop(TcpError::Kind::TimedOut);
       const Deadline end = expiry_.deadline();
       const auto waited = manager_.waiter().wait(watch.handles, watch.direction,
                                                  std::min(end, watch.alarm), ticket_);
-      if (waited.outcome == Reason::Cancelled) return stop(TcpError::Kind::Cancelled);
       if (waited.outcome == Reason::Failed) return stop(waited.error);
-      if (waited.outcome == Reason::TimedOut && (watch.alarm >= end || end.expired()))
-        return stop(TcpError::Kind::TimedOut);
+      // What came while this thread was kept from looking still counts: one more try.
+      over = waited.outcome == Reason::TimedOut && (watch.alarm >= end || end.expired());
     }
   }
 

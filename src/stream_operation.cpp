@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace mtcp::detail {
 
@@ -170,12 +171,9 @@ Outcome<std::size_t> StreamOperation::send_some(std::span<const ConstBytes> piec
 }
 
 bool StreamOperation::time_is_over() noexcept {
-  if (first_step_) {
-    operation_.expiry().start();
-    first_step_ = false;
-    return false;
-  }
-  return operation_.expiry().deadline().expired();
+  if (!std::exchange(first_step_, false)) return operation_.expiry().over();
+  operation_.expiry().start();
+  return false;
 }
 
 void StreamOperation::moved(std::size_t count) noexcept {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <chrono>
-#include <concepts>
+#include <cstdint>
 #include <limits>
 #include <type_traits>
 
@@ -10,17 +10,24 @@ namespace mtcp {
 namespace detail {
 
 /// Any duration in whole nanoseconds: rounded up so that nothing ends early, saturating at both
-/// ends, NaN as zero.
+/// ends, NaN as zero. Exact for integers of the standard's units.
 template <class R, class P>
 constexpr std::chrono::nanoseconds to_nanoseconds(std::chrono::duration<R, P> d) noexcept {
   using std::chrono::nanoseconds;
-  using Wide = std::chrono::duration<long double, std::nano>;
-  const long double wide = Wide(d).count();
+  constexpr std::int64_t per_second = 1'000'000'000;
   constexpr long double edge = 9.2e18L;  // a little below 2^63, exact in every long double
+  const R count = d.count();
+  const long double wide = static_cast<long double>(count) * P::num / P::den * per_second;
   if (wide != wide) return nanoseconds::zero();
   if (wide >= edge) return nanoseconds::max();
   if (wide <= -edge) return nanoseconds::min();
-  return std::chrono::ceil<nanoseconds>(d);
+  if constexpr (std::is_integral_v<R> && per_second % P::den == 0) {
+    constexpr std::int64_t multiple = per_second / P::den;
+    if constexpr (P::num <= std::numeric_limits<std::int64_t>::max() / multiple)
+      return nanoseconds(static_cast<std::int64_t>(count) * (P::num * multiple));
+  }
+  const auto whole = static_cast<std::int64_t>(wide);
+  return nanoseconds(static_cast<long double>(whole) < wide ? whole + 1 : whole);
 }
 
 constexpr std::chrono::steady_clock::time_point saturating_add(

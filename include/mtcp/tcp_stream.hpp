@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 
 #include <mtcp/bytes.hpp>
 #include <mtcp/deadline.hpp>
@@ -133,7 +134,12 @@ class TcpStream {
   /// that was not; the same call again goes on there.
   template <Buffer B, CompletePredicate P>
   [[nodiscard]] Result<void> read_all(B& buffer, ReadAll options, P&& complete) {
-    return read_all_into(detail::BufferRef(buffer), options, detail::CompleteRef(complete));
+    if constexpr (std::is_function_v<std::remove_reference_t<P>>) {
+      auto* function = &complete;
+      return read_all_into(detail::BufferRef(buffer), options, detail::CompleteRef(function));
+    } else {
+      return read_all_into(detail::BufferRef(buffer), options, detail::CompleteRef(complete));
+    }
   }
 
   /// Hands over at least one byte, waiting until the kernel has room for it, and returns how many

@@ -22,7 +22,7 @@ class SignalHook {
   virtual bool on_signal() noexcept = 0;
 
  protected:
-  ~SignalHook() = default;
+  virtual ~SignalHook() = default;
 
  private:
   friend struct SignalHooks;

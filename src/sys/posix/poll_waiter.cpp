@@ -20,7 +20,9 @@ Waited failure(int error) noexcept {
   return {Outcome::Failed, std::error_code(error, std::system_category())};
 }
 
+/// At most a day, after which the clock is asked again: some systems take no more.
 timespec to_timespec(std::chrono::nanoseconds d) noexcept {
+  d = std::min<std::chrono::nanoseconds>(d, std::chrono::hours(24));
   const auto seconds = std::chrono::floor<std::chrono::seconds>(d);
   timespec result{};
   result.tv_sec = static_cast<decltype(result.tv_sec)>(seconds.count());
@@ -47,7 +49,9 @@ class PollWaiter::Parking {
       Slot& slot = level->choose();
       slot.parked.fetch_add(1);
       slots_[count_] = &slot;
-      events[count_++] = {slot.event.load(), POLLIN, 0};
+      const int event = slot.event.load();
+      if (event < 0) complete_ = false;
+      events[count_++] = {event, POLLIN, 0};
     }
   }
   Parking(const Parking&) = delete;
@@ -57,10 +61,14 @@ class PollWaiter::Parking {
   }
 
   nfds_t count() const noexcept { return count_; }
+  /// Whether every waiter up the chain can wake the thread: not so after a fork for which no
+  /// descriptor was left.
+  bool complete() const noexcept { return complete_; }
 
  private:
   std::array<Slot*, max_ancestors + 1> slots_;
   unsigned count_ = 0;
+  bool complete_ = true;
 };
 
 PollWaiter::PollWaiter(PollWaiter* parent)
@@ -100,7 +108,7 @@ Waited PollWaiter::wait(std::span<const NativeHandle> handles, Direction directi
   const short events = direction == Direction::Read ? POLLIN : POLLOUT;
   for (std::size_t i = 0; i < handles.size(); ++i) polled[i] = {int(handles[i]), events, 0};
   const Parking parking(*this, &polled[handles.size()]);
-  if (polled[handles.size()].fd < 0) return failure(EMFILE);  // after fork, with none left
+  if (!parking.complete()) return failure(EMFILE);
   const nfds_t count = handles.size() + parking.count();
   for (;;) {
     if (ticket.cancelled()) return {Outcome::Cancelled, {}};

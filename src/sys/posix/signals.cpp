@@ -7,6 +7,7 @@
 #include <mutex>
 #include <signal.h>
 
+#include "sys/fork.hpp"
 #include "sys/posix/error.hpp"
 #include "sys/waiter.hpp"
 
@@ -36,7 +37,7 @@ struct sigaction our_action() noexcept {
 
 /// All hooks of the process. Handlers walk the list without a lock; whoever takes a hook out waits
 /// until no handler walks. Never destroyed, since a signal may come at any time.
-struct SignalHooks {
+struct SignalHooks final : ForkAware {
   std::mutex mutex;  // held to change anything; never in a handler
   std::atomic<SignalHook*> first{nullptr};
   std::atomic<unsigned> walkers{0};
@@ -106,6 +107,13 @@ struct SignalHooks {
     for (unsigned round = 0; walkers.load() != 0; ++round) pause(round);
   }
 
+  void before_fork() noexcept override { mutex.lock(); }
+  void after_fork_in_parent() noexcept override { mutex.unlock(); }
+  void after_fork_in_child() noexcept override {
+    walkers.store(0);
+    mutex.unlock();
+  }
+
  private:
   /// A copy of `action` that is there for good; equal ones share it.
   const struct sigaction& kept(const struct sigaction& action) {
@@ -115,6 +123,7 @@ struct SignalHooks {
   }
 
   std::forward_list<struct sigaction> actions_;
+  ForkRegistration registration_{*this};
 };
 
 namespace {
