@@ -19,9 +19,8 @@ using V6 = std::array<std::uint8_t, 16>;
 template <class T>
 using Parsed = std::expected<T, AddressFault>;
 
-std::unexpected<AddressFault> fault(const char* reason,
-                                    std::errc code = std::errc::invalid_argument) noexcept {
-  return std::unexpected(AddressFault{code, reason});
+std::unexpected<AddressFault> fault(const char* reason) noexcept {
+  return std::unexpected(AddressFault{std::make_error_code(std::errc::invalid_argument), reason});
 }
 
 bool is_digit(char c) noexcept {
@@ -132,9 +131,11 @@ Parsed<std::uint32_t> parse_zone(std::string_view text) noexcept {
     if (!number) return fault("the zone is not a number of 32 bits without leading zeros");
     return *number;
   }
-  const std::uint32_t number = sys::interface_number(text);
-  if (number == 0) return fault("the zone names no network interface", std::errc::no_such_device);
-  return number;
+  const auto number = sys::interface_number(text);
+  if (number) return *number;
+  const bool unknown = number.error() == std::errc::no_such_device;
+  return std::unexpected(
+      AddressFault{number.error(), unknown ? "the zone names no network interface" : nullptr});
 }
 
 Parsed<SocketAddr> parse_bracketed(std::string_view text) noexcept {

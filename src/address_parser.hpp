@@ -10,7 +10,7 @@ namespace mtcp::detail {
 
 /// Why a text is no address.
 struct AddressFault {
-  std::errc code;
+  std::error_code code;
   const char* reason;
 };
 

@@ -13,9 +13,9 @@ namespace mtcp {
 Result<SocketAddr> SocketAddr::parse(std::string_view text) {
   const auto parsed = detail::parse_address(text);
   if (parsed) return *parsed;
-  return std::unexpected(
-      detail::Internals::failure(std::make_error_code(parsed.error().code), {"parse", "address"},
-                                 detail::Subject::quoted(text), parsed.error().reason));
+  return std::unexpected(detail::Internals::failure(parsed.error().code, {"parse", "address"},
+                                                    detail::Subject::quoted(text),
+                                                    parsed.error().reason));
 }
 
 std::string SocketAddr::to_string() const {

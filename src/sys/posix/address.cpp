@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "sys/interface.hpp"
+#include "sys/posix/error.hpp"
 
 namespace mtcp::sys {
 
@@ -47,11 +48,17 @@ SocketAddr from_native(const sockaddr_storage& storage) noexcept {
   return SocketAddr();
 }
 
-std::uint32_t interface_number(std::string_view name) noexcept {
+std::expected<std::uint32_t, std::error_code> interface_number(std::string_view name) noexcept {
+  const auto none = std::make_error_code(std::errc::no_such_device);
   std::array<char, IF_NAMESIZE> text{};
-  if (name.size() >= text.size()) return 0;
+  // The system would stop reading at either.
+  const bool cut_short = name.find('\0') != name.npos || name.find(':') != name.npos;
+  if (name.size() >= text.size() || cut_short) return std::unexpected(none);
   std::ranges::copy(name, text.begin());
-  return if_nametoindex(text.data());
+  const std::uint32_t number = if_nametoindex(text.data());
+  if (number != 0) return number;
+  const auto error = last_error();
+  return std::unexpected(error == std::errc::no_such_device_or_address ? none : error);
 }
 
 std::string_view interface_name(std::uint32_t number, std::span<char> buffer) noexcept {
