@@ -42,8 +42,8 @@ std::error_code prepare_adopted(NativeHandle handle) {
   return sys::set_nodelay(handle, true);
 }
 
-/// Keeps a queue full of dead connections from becoming a busy loop: a few are skipped at once, then
-/// there is a pause, each longer than the one before.
+/// Keeps a queue full of dead connections from becoming a busy loop: a few are skipped at once,
+/// then there is a pause, each longer than the one before.
 class SkipPace {
  public:
   bool at_once() noexcept { return ++skipped_ % 16 != 0; }
@@ -128,7 +128,8 @@ void TcpListener::tie(const TcpManager& manager) {
 Result<TcpConnection> TcpListener::accept(Deadline deadline) {
   if (auto valid = detail::check_handle(handle_, accepting); !valid)
     return std::unexpected(valid.error());
-  auto state = detail::make_socket_state(accepting);  // beforehand, so that no connection is lost
+  auto state =
+      detail::make_socket_state(accepting, local_);  // beforehand, so that no connection is lost
   if (!state) return std::unexpected(state.error());
   detail::Operation operation(*manager_, deadline);
   SkipPace pace;

@@ -47,8 +47,10 @@ detail::Outcome<Established> establish(detail::Operation& operation, const Socke
   if (!peer) return std::unexpected(peer.error());
   const auto local = sys::local_addr(handle);
   if (!local) return detail::stop(local.error());
-  if (*local == *peer)  // a free port of the ephemeral range, which it had been given itself
+  if (*local == *peer) {  // a free port of the ephemeral range, which it had been given itself
+    sys::set_linger(handle, std::chrono::seconds(0));  // frees the port for whoever should listen
     return detail::stop(std::make_error_code(std::errc::connection_refused));
+  }
   return Established{std::move(*socket), *peer};
 }
 
@@ -111,7 +113,7 @@ Result<TcpStream> TcpStream::adopt(const TcpManager& manager, NativeHandle handl
     return std::unexpected(Internals::failure(error, adopting, detail::Subject::descriptor(handle),
                                               listening ? "the socket is listening" : nullptr));
   }
-  auto state = detail::make_socket_state(adopting);
+  auto state = detail::make_socket_state(adopting, detail::Subject::descriptor(handle));
   if (!state) return std::unexpected(state.error());
   if (const auto peer = sys::peer_addr(handle)) (*state)->set_peer(*peer);
   return TcpStream(Internals::state(manager), socket.release(), std::move(*state));
@@ -119,7 +121,7 @@ Result<TcpStream> TcpStream::adopt(const TcpManager& manager, NativeHandle handl
 
 Result<TcpStream> TcpStream::connect(const TcpManager& manager, const SocketAddr& address,
                                      Deadline deadline) {
-  auto state = detail::make_socket_state(connecting);
+  auto state = detail::make_socket_state(connecting, address);
   if (!state) return std::unexpected(state.error());
   detail::Operation operation(*Internals::state(manager), deadline);
   auto established = establish_patiently(operation, address);
