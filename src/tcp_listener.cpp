@@ -113,6 +113,7 @@ Result<TcpListener> TcpListener::adopt(const TcpManager& manager, NativeHandle h
         Internals::failure(code, adopting, detail::Subject::descriptor(handle), reason));
   };
   if (auto error = prepare_adopted(handle)) {
+    if (error == std::errc::bad_file_descriptor) socket.release();  // not ours to close
     const bool idle = error == std::make_error_code(std::errc::invalid_argument);
     return fail(error, idle ? "the socket is not listening" : nullptr);
   }

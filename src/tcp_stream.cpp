@@ -109,6 +109,7 @@ Result<TcpStream> TcpStream::from(const TcpManager& manager, TcpConnection conne
 Result<TcpStream> TcpStream::adopt(const TcpManager& manager, NativeHandle handle) {
   sys::Socket socket(handle);
   if (auto error = prepare_adopted(handle)) {
+    if (error == std::errc::bad_file_descriptor) socket.release();  // not ours to close
     const bool listening = error == std::make_error_code(std::errc::invalid_argument);
     return std::unexpected(Internals::failure(error, adopting, detail::Subject::descriptor(handle),
                                               listening ? "the socket is listening" : nullptr));
