@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <charconv>
+#include <stdexcept>
 
 #include <mtcp/tcp_error.hpp>
 
@@ -52,6 +52,19 @@ class TcpCategory final : public std::error_category {
 
 constinit const TcpCategory category;
 
+/// A std::system_error appends the code's text to what it is given, which message() ends with
+/// already.
+class Raised final : public std::system_error {
+ public:
+  explicit Raised(const TcpError& error)
+      : std::system_error(error.code()), text_(error.message()) {}
+
+  const char* what() const noexcept override { return text_.what(); }
+
+ private:
+  std::runtime_error text_;  // a string whose copies cannot fail
+};
+
 }  // namespace
 
 const std::error_category& tcp_category() noexcept {
@@ -68,7 +81,7 @@ std::string TcpError::message() const {
 }
 
 void TcpError::raise() const {
-  throw std::system_error(code_, message());
+  throw Raised(*this);
 }
 
 namespace detail {
