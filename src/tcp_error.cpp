@@ -76,7 +76,9 @@ std::string TcpError::message() const {
   if (subject_[0] != '\0') text.append(" ").append(link_).append(" ").append(subject_.data());
   text.append(": ").append(reason_ ? std::string(reason_) : code_.message());
   if (transferred_ != 0)
-    text.append(" after ").append(std::to_string(transferred_)).append(" bytes");
+    text.append(" after ")
+        .append(std::to_string(transferred_))
+        .append(transferred_ == 1 ? " byte" : " bytes");
   return text;
 }
 
