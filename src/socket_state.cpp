@@ -91,7 +91,11 @@ sys::Attempt<std::size_t> SocketState::send(NativeHandle handle, std::span<const
 sys::Expected<std::error_code> SocketState::take_error(NativeHandle handle) noexcept {
   return ask(handle, writers_, [&] {
     auto error = sys::take_error(handle);
-    if (error && *error) note(handle, *error);
+    // Our own shutdown puts no error there: after the peer's end, broken_pipe is its reset.
+    if (error && *error == std::errc::broken_pipe)
+      note(handle, std::make_error_code(std::errc::connection_reset));
+    else if (error && *error)
+      note(handle, *error);
     return error;
   });
 }

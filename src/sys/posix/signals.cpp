@@ -90,9 +90,13 @@ struct SignalHooks final : ForkAware {
     if (--users[number] != 0) return;
     struct sigaction current = {};
     ::sigaction(static_cast<int>(number), nullptr, &current);
-    buried[number] = !is_ours(current);  // somebody put theirs on top, which may call ours
-    if (!buried[number])
-      ::sigaction(static_cast<int>(number), &previous[number].load()->action, nullptr);
+    if (!is_ours(current)) {  // somebody put theirs on top, which may call ours
+      buried[number] = true;
+      return;
+    }
+    const Disposition* below = previous[number].load();
+    ::sigaction(static_cast<int>(number), &below->action, nullptr);
+    if (below->older) previous[number].store(below->older);
   }
 
   SignalFailure add(SignalHook& hook, std::span<const int> numbers) noexcept {
@@ -158,14 +162,15 @@ void run_default(int number, const struct sigaction& action) noexcept {
   ::sigaction(number, &ours, nullptr);
 }
 
-/// How often the handler is on this thread's stack: more than once if a handler on top of ours, to
-/// which we passed the signal, passes it on to ours. Allocated with the thread, so that a handler
-/// may use it.
-[[gnu::tls_model("initial-exec")]] thread_local unsigned depth = 0;
+/// How often the handler is on this thread's stack for each signal: more than once if a handler
+/// below ours, to which we passed the signal, has ours below itself and passes it on. Allocated
+/// with the thread, so that a handler may use it.
+[[gnu::tls_model("initial-exec")]] thread_local std::array<unsigned char, signal_limit> depth{};
 
 /// Lets what was there before our handler have the signal.
 void pass_on(const Disposition* disposition, int number, siginfo_t* info, void* context) noexcept {
-  for (unsigned i = 1; i < depth && disposition; ++i) disposition = disposition->older;
+  for (unsigned i = 1; i < depth[static_cast<std::size_t>(number)] && disposition; ++i)
+    disposition = disposition->older;
   if (!disposition) return;
   const struct sigaction& action = disposition->action;
   if (action.sa_flags & SA_SIGINFO)
@@ -178,11 +183,11 @@ void pass_on(const Disposition* disposition, int number, siginfo_t* info, void* 
 
 extern "C" void mtcp_signal_handler(int number, siginfo_t* info, void* context) {
   const int kept = errno;
-  ++depth;
+  const auto index = static_cast<std::size_t>(number);
+  ++depth[index];
   SignalHooks& hooks = SignalHooks::instance();
-  if (!hooks.tell(number))
-    pass_on(hooks.previous[static_cast<std::size_t>(number)].load(), number, info, context);
-  --depth;
+  if (!hooks.tell(number)) pass_on(hooks.previous[index].load(), number, info, context);
+  --depth[index];
   errno = kept;
 }
 
