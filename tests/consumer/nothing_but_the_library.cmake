@@ -1,0 +1,23 @@
+# As a part of another project mtcp is one library: no tests, no examples, nothing installed, and
+# no flags of ours on what the user builds.
+include(no_flags_for_users)
+
+function(check_nothing_but_the_library checkout)
+  get_property(targets DIRECTORY ${checkout} PROPERTY BUILDSYSTEM_TARGETS)
+  if(NOT targets STREQUAL "mtcp")
+    message(FATAL_ERROR "Targets besides mtcp: ${targets}")
+  endif()
+  get_property(folders DIRECTORY ${checkout} PROPERTY SUBDIRECTORIES)
+  if(folders)
+    message(FATAL_ERROR "Folders besides the library: ${folders}")
+  endif()
+  if(MTCP_INSTALL)
+    message(FATAL_ERROR "The user's installation would have mtcp in it")
+  endif()
+  get_target_property(options mtcp COMPILE_OPTIONS)
+  get_property(user_options DIRECTORY PROPERTY COMPILE_OPTIONS)
+  if(NOT options STREQUAL user_options)
+    message(FATAL_ERROR "mtcp is compiled with ${options}")
+  endif()
+  check_no_flags_for_users(mtcp)
+endfunction()

@@ -1,0 +1,20 @@
+# Each header compiles alone, as the first and only one: one that leans on what others include
+# before it does not build.
+
+file(GLOB MTCP_ALONE RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS
+     "${PROJECT_SOURCE_DIR}/include/mtcp/*.hpp" "${PROJECT_SOURCE_DIR}/src/*.hpp"
+     "${PROJECT_SOURCE_DIR}/src/sys/*.hpp" "${PROJECT_SOURCE_DIR}/src/sys/${MTCP_PLATFORM}/*.hpp"
+     "${PROJECT_SOURCE_DIR}/tests/support/*.hpp")
+
+add_library(mtcp_headers_alone OBJECT)
+foreach(header IN LISTS MTCP_ALONE)
+  set(source "${CMAKE_CURRENT_BINARY_DIR}/headers_alone/${header}.cpp")
+  # Twice, for the #pragma once.
+  string(REPEAT "#include \"${PROJECT_SOURCE_DIR}/${header}\"\n" 2 text)
+  file(CONFIGURE OUTPUT "${source}" CONTENT "${text}" @ONLY)
+  target_sources(mtcp_headers_alone PRIVATE "${source}")
+endforeach()
+target_include_directories(mtcp_headers_alone PRIVATE "${PROJECT_SOURCE_DIR}/src"
+                                                      "${CMAKE_CURRENT_SOURCE_DIR}")
+target_link_libraries(mtcp_headers_alone PRIVATE mtcp::mtcp GTest::gtest)
+mtcp_build_as_our_own(mtcp_headers_alone)

@@ -1,0 +1,78 @@
+#include "support/arrival.hpp"
+
+#include <chrono>
+#include <functional>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace mtcp::test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+void await(const char* what, const std::function<bool()>& there) {
+  const Deadline patience(60s);
+  while (!there()) {
+    if (patience.expired()) {
+      ADD_FAILURE() << "never came: " << what;
+      return;
+    }
+    std::this_thread::sleep_for(100us);
+  }
+}
+
+bool has_event(const TcpStream& stream, short event) {
+  pollfd polled{static_cast<int>(stream.native_handle()), event, 0};
+  return ::poll(&polled, 1, 0) == 1 && (polled.revents & event) != 0;
+}
+
+int count_of(const TcpStream& stream, unsigned long request) {
+  int count = 0;
+  if (::ioctl(static_cast<int>(stream.native_handle()), request, &count) < 0) return -1;
+  return count;
+}
+
+}  // namespace
+
+void await_bytes(const TcpStream& stream, std::size_t count) {
+  await("bytes", [&] {
+    const int there = count_of(stream, FIONREAD);
+    return there >= 0 && static_cast<std::size_t>(there) >= count;
+  });
+}
+
+void await_end(const TcpStream& stream) {
+  await("the end", [&] { return has_event(stream, POLLRDHUP); });
+}
+
+void await_reset(const TcpStream& stream) {
+  await("a reset", [&] {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    ::getsockopt(static_cast<int>(stream.native_handle()), IPPROTO_TCP, TCP_INFO, &info, &size);
+    return info.tcpi_state == TCP_CLOSE;
+  });
+}
+
+void await_delivery(const TcpStream& stream) {
+  await("acknowledgements", [&] { return count_of(stream, SIOCOUTQ) == 0; });
+}
+
+void await_taken(const TcpStream& from, const TcpStream& to) {
+  await_delivery(from);
+  await("a reader", [&] { return count_of(to, FIONREAD) == 0; });
+}
+
+void await_room(const TcpStream& stream) {
+  await("room", [&] { return has_event(stream, POLLOUT); });
+}
+
+}  // namespace mtcp::test

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+
+#include <mtcp/mtcp.hpp>
+
+namespace mtcp::test {
+
+/// Each returns when the kernel has it for `stream`, without taking it and without asking the
+/// library; each fails the test after a minute.
+
+/// At least `count` bytes can be read.
+void await_bytes(const TcpStream& stream, std::size_t count);
+/// The peer has ended its half, or reset the connection.
+void await_end(const TcpStream& stream);
+/// The connection is over: the peer has reset it, or both halves have ended.
+void await_reset(const TcpStream& stream);
+/// The peer has acknowledged all that was written.
+void await_delivery(const TcpStream& stream);
+/// All that `from` has written was read from `to`, its peer.
+void await_taken(const TcpStream& from, const TcpStream& to);
+/// Bytes can be written.
+void await_room(const TcpStream& stream);
+
+}  // namespace mtcp::test

@@ -1,0 +1,68 @@
+#include "support/cancel_ways.hpp"
+
+#include <atomic>
+#include <signal.h>
+#include <sys/time.h>
+#include <thread>
+
+namespace mtcp::test {
+
+namespace {
+
+std::atomic<const TcpCanceller*> target{nullptr};
+
+void cancel_target(int) {
+  if (const TcpCanceller* canceller = target.load()) canceller->cancel();
+}
+
+}  // namespace
+
+std::string_view name_of(Way way) {
+  switch (way) {
+    case Way::OtherThread:
+      return "OtherThread";
+    case Way::OwnHandler:
+      return "OwnHandler";
+    case Way::OtherHandler:
+      return "OtherHandler";
+  }
+  return "";
+}
+
+CancelBy::CancelBy(Way way, const TcpCanceller& canceller)
+    : way_(way), canceller_(canceller), ended_(::pthread_self()) {
+  target = &canceller_;
+  struct sigaction action = {};
+  action.sa_handler = cancel_target;  // without SA_RESTART: the harder case
+  ::sigaction(SIGUSR1, &action, nullptr);
+}
+
+CancelBy::~CancelBy() {
+  struct sigaction action = {};
+  action.sa_handler = SIG_IGN;  // also drops one that is pending
+  ::sigaction(SIGUSR1, &action, nullptr);
+  action.sa_handler = SIG_DFL;
+  ::sigaction(SIGUSR1, &action, nullptr);
+  target = nullptr;
+}
+
+void CancelBy::operator()() const {
+  if (way_ == Way::OtherThread)
+    canceller_.cancel();
+  else
+    ::pthread_kill(way_ == Way::OwnHandler ? ended_ : ::pthread_self(), SIGUSR1);
+}
+
+void cancel_soon(const TcpCanceller& canceller) {
+  target = &canceller;
+  ::signal(SIGALRM, cancel_target);
+  const itimerval soon = {{0, 0}, {0, 3000}};
+  ::setitimer(ITIMER_REAL, &soon, nullptr);
+}
+
+void CancelBy::and_wait() const {
+  std::thread([this] { (*this)(); }).join();
+  while (!canceller_.cancelled()) std::this_thread::yield();
+}
+
+}  // namespace mtcp::test

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <signal.h>
+
+namespace mtcp::test {
+
+/// Dispositions of signals, and handlers that count.
+using Disposition = struct sigaction;
+
+Disposition disposition(int signal);
+void set_disposition(int signal, const Disposition& disposition);
+
+/// Whether two dispositions have the same handler, flags and mask.
+bool same(const Disposition& a, const Disposition& b);
+
+Disposition defaulting();
+Disposition ignoring();
+/// Counts, and spoils errno; with unusual flags and mask, so that one can see whether they are
+/// kept.
+Disposition counting();
+/// The same with SA_SIGINFO; remembers what sigqueue(3) sent along.
+Disposition counting_with_info();
+
+/// How often the two counted, in any thread.
+int counted();
+int last_value();
+
+}  // namespace mtcp::test

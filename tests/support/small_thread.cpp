@@ -1,0 +1,37 @@
+#include "support/small_thread.hpp"
+
+#include <filesystem>
+#include <iterator>
+#include <system_error>
+#include <utility>
+
+namespace mtcp::test {
+
+namespace {
+
+void* run_body(void* body) {
+  (*static_cast<std::function<void()>*>(body))();
+  return nullptr;
+}
+
+}  // namespace
+
+SmallThread::SmallThread(std::function<void()> body) : body_(std::move(body)) {
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setstacksize(&attributes, 256 * 1024);
+  const int error = ::pthread_create(&thread_, &attributes, run_body, &body_);
+  ::pthread_attr_destroy(&attributes);
+  if (error != 0) throw std::system_error(error, std::system_category(), "pthread_create");
+}
+
+SmallThread::~SmallThread() {
+  ::pthread_join(thread_, nullptr);
+}
+
+unsigned thread_count() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return static_cast<unsigned>(std::distance(begin(tasks), end(tasks)));
+}
+
+}  // namespace mtcp::test
