@@ -1,8 +1,8 @@
 # MTCP_SANITIZE=address,undefined or thread: every target of ours is built and linked with it, and
 # the first report ends the program, so that a test cannot pass over it.
 
-# clang links its runtime into the program unless told otherwise, and then the program cannot replace
-# operator new, as the tests that count allocations do. g++ has a shared one anyway.
+# clang links its runtime into the program unless told otherwise, and then the program cannot
+# replace operator new, as the tests that count allocations do. g++ has a shared one anyway.
 if(MTCP_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL Clang)
   foreach(what runtime resource)
     execute_process(

@@ -68,7 +68,7 @@ class CancelMatrix : public ::testing::TestWithParam<std::tuple<OperationKind, W
     started = true;
     const auto outcome = operation->run();
     other.join();
-    while (!managers.root.cancelled()) std::this_thread::yield();
+    cancel.await();
     EXPECT_TRUE(managers.root.restart());
     if (!outcome) expect_cancelled(outcome);
     operation->finish(outcome);
@@ -99,6 +99,7 @@ TEST_P(CancelMatrix, CancelledWhileParked) {
     });
     const auto outcome = operation->run();
     other.join();
+    cancel.await();
     expect_cancelled(outcome);
     EXPECT_TRUE(managers.root.cancelled());
     EXPECT_EQ(parked(managers.root), 0U);

@@ -197,6 +197,7 @@ TEST(CancellationRestart, WaitsForACancelThatIsStillWaking) {
         if (++pauses == 10) may_end = true;
         std::this_thread::yield();
       });
+  may_end = true;
   EXPECT_TRUE(restarted);
   EXPECT_GE(pauses, 10);
   EXPECT_FALSE(cancellation.own());
@@ -222,6 +223,7 @@ TEST(CancellationRestart, OfTwoAtOnceClearsOnce) {
         if (++pauses == 10) may_end = true;
         std::this_thread::yield();
       });
+  may_end = true;
   first.join();
   EXPECT_TRUE(first_says);
   EXPECT_FALSE(second_says);

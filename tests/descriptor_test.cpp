@@ -54,7 +54,7 @@ TEST(Descriptors, AreAllCloseOnExec) {
   for (int i = 0; i < 16; ++i)
     parked_threads.emplace_back([&] { EXPECT_FALSE(everything.child.sleep(Deadline::never())); });
   wait_until_parked(everything.child, 16);
-  EXPECT_GE(open_descriptors().size(), before.size() + 9);
+  EXPECT_GE(open_descriptors().size(), before.size() + 8);
   EXPECT_EQ(inheritable(before), std::set<int>());
   everything.manager.canceller().cancel();
 }

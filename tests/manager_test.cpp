@@ -240,8 +240,7 @@ TEST(ManagerChild, WaitsUntilAnyOfItsAncestorsIsCancelled) {
   const auto child = or_raise(parent.child());
   const auto grandchild = or_raise(child.child());
   for (const auto& canceller : {parent.canceller(), child.canceller(), grandchild.canceller()}) {
-    std::jthread sleeper(
-        [&] { EXPECT_TRUE(error_of(grandchild.sleep(Deadline::never())).cancelled()); });
+    std::jthread sleeper([&] { EXPECT_TRUE(error_of(grandchild.sleep(60s)).cancelled()); });
     wait_until_parked(parent);
     EXPECT_TRUE(canceller.cancel());
     sleeper.join();

@@ -26,6 +26,9 @@ class CancelBy {
   /// In another thread. With Way::OwnHandler the handler may run a little later than this returns.
   void operator()() const;
 
+  /// Until it has cancelled.
+  void await() const;
+
   /// In the thread that made this: lets another thread cancel, and returns when that is done.
   void and_wait() const;
 

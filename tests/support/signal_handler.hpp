@@ -15,13 +15,14 @@ bool same(const Disposition& a, const Disposition& b);
 
 Disposition defaulting();
 Disposition ignoring();
-/// Counts, and spoils errno; with unusual flags and mask, so that one can see whether they are
-/// kept.
+/// Counts; with unusual flags and mask, so that one can see whether they are kept.
 Disposition counting();
 /// The same with SA_SIGINFO; remembers what sigqueue(3) sent along.
 Disposition counting_with_info();
+/// Counts, and leaves something else in errno.
+Disposition spoiling_errno();
 
-/// How often the two counted, in any thread.
+/// How often these counted, in any thread.
 int counted();
 int last_value();
 
