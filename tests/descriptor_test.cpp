@@ -205,7 +205,7 @@ TEST(Descriptors, MayBeThoseOfClosedStandardStreams) {
     std::array<char, 2> bytes;
     const auto manager = make_manager();
     auto pair = make_pair(manager);
-    const bool low = int(pair.client.native_handle()) <= 2 && int(pair.server.native_handle()) <= 3;
+    const bool low = int(pair.client.native_handle()) <= 2;
     const bool talks = pair.client.write_all(std::string_view("hi"), 60s).has_value() &&
                        pair.server.read_exact(bytes, 60s).has_value();
     auto moved = std::move(pair.client);

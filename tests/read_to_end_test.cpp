@@ -118,6 +118,7 @@ TEST_F(ReadToEnd, IsBoundAsAWholeByItsTimeout) {  // T20
     }
   });
   expect_ends_after(50ms, [&] {
+    await_bytes(server_, 1);
     std::string buffer;
     EXPECT_TRUE(error_of(server_.read_to_end(buffer, no_limit, 50ms)).timed_out());
     EXPECT_FALSE(buffer.empty());
