@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -18,6 +20,7 @@
 
 namespace mtcp::detail {
 
+class Attempts;
 class ManagerState;
 class SocketState;
 
@@ -35,12 +38,17 @@ class Subject {
   static Subject descriptor(NativeHandle handle) noexcept;
   static Subject number(int number) noexcept;
   static Subject quoted(std::string_view text) noexcept;
+  static Subject host(std::string_view host, std::uint16_t port) noexcept;
 
   const char* text() const noexcept { return text_.data(); }
 
   static constexpr std::size_t capacity = 80;
 
  private:
+  /// Puts printable text from `begin` on, cut short so that it ends at `end`; returns where it
+  /// ends.
+  std::size_t put(std::size_t begin, std::string_view text, std::size_t end) noexcept;
+
   std::array<char, capacity> text_{};
 };
 
@@ -50,6 +58,7 @@ struct Internals {
                         std::size_t transferred = 0) noexcept;
   static TcpError failure(std::error_code code, OperationName operation, const Subject& subject,
                           const char* reason = nullptr, std::size_t transferred = 0) noexcept;
+  static TcpError with_attempts(TcpError error, std::shared_ptr<const Attempts> attempts) noexcept;
 
   static std::optional<std::chrono::nanoseconds> total(const Timeout& t) noexcept {
     return t.total_;

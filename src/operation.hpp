@@ -28,6 +28,9 @@ struct Stop {
       return Internals::failure(code, operation, subject, nullptr, transferred);
     return Internals::error(kind, operation, subject, transferred);
   }
+
+  /// The same as a code alone.
+  std::error_code as_code() const noexcept { return error({}, {}).code(); }
 };
 
 inline std::unexpected<Stop> stop(TcpError::Kind kind) noexcept {

@@ -3,6 +3,7 @@
 
 #include <mtcp/tcp_error.hpp>
 
+#include "attempts.hpp"
 #include "internals.hpp"
 
 namespace mtcp {
@@ -64,6 +65,7 @@ std::string TcpError::message() const {
   text.append(": ").append(reason_ ? std::string(reason_) : code_.message());
   if (transferred_ != 0)
     text.append(" after ").append(std::to_string(transferred_)).append(" bytes");
+  if (attempts_) text.append(attempts_->text());
   return text;
 }
 
@@ -83,7 +85,7 @@ TcpError Internals::error(TcpError::Kind kind, OperationName operation, const Su
 TcpError Internals::failure(std::error_code code, OperationName operation, const Subject& subject,
                             const char* reason, std::size_t transferred) noexcept {
   static_assert(Subject::capacity == TcpError::subject_capacity);
-  static_assert(std::is_trivially_copyable_v<TcpError>);
+  static_assert(std::is_nothrow_copy_constructible_v<TcpError>);
   TcpError error;
   error.code_ = code;
   error.transferred_ = transferred;
@@ -91,6 +93,12 @@ TcpError Internals::failure(std::error_code code, OperationName operation, const
   error.link_ = operation.link;
   error.reason_ = reason;
   std::copy_n(subject.text(), Subject::capacity, error.subject_.begin());
+  return error;
+}
+
+TcpError Internals::with_attempts(TcpError error,
+                                  std::shared_ptr<const Attempts> attempts) noexcept {
+  error.attempts_ = std::move(attempts);
   return error;
 }
 

@@ -84,6 +84,14 @@ class TcpStream {
   [[nodiscard]] static Result<TcpStream> connect(const TcpManager& manager,
                                                  std::string_view address, Deadline deadline = {});
 
+  /// Resolves `host` as resolve() does and connects to whichever of its addresses answers first:
+  /// they are tried in the resolver's order, the families alternating, a new one every 250 ms and
+  /// at once when one fails; the losers are closed. All of it within one deadline. Errors: those of
+  /// resolve() and connect(); when no address answers, the error of the first, and message() names
+  /// each that was tried and why it failed. Source: RFC 8305.
+  [[nodiscard]] static Result<TcpStream> connect(const TcpManager& manager, std::string_view host,
+                                                 std::uint16_t port, Deadline deadline = {});
+
   /// Takes over the socket. Never fails.
   TcpStream(TcpStream&& other) noexcept;
   /// Closes its own socket and takes over the other's. Never fails.
