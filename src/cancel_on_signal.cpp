@@ -1,3 +1,4 @@
+#include <new>
 #include <utility>
 
 #include <mtcp/cancel_on_signal.hpp>
@@ -6,6 +7,12 @@
 #include "sys/signals.hpp"
 
 namespace mtcp {
+
+namespace {
+
+constexpr detail::OperationName catching = {"catch", "signal"};
+
+}  // namespace
 
 /// What the signal handler finds. It does not move, unlike its owner.
 class CancelOnSignal::Hook final : public sys::SignalHook {
@@ -39,14 +46,17 @@ Result<CancelOnSignal> CancelOnSignal::install(TcpCanceller canceller,
 }
 
 Result<CancelOnSignal> CancelOnSignal::install(TcpCanceller canceller,
-                                               std::span<const int> signals) {
+                                               std::span<const int> signals) try {
   auto hook = std::make_unique<Hook>(std::move(canceller));
   const auto failure = hook->install(signals);
   if (!failure.error) return CancelOnSignal(std::move(hook));
   const bool impossible = failure.error == std::errc::invalid_argument;
-  return std::unexpected(detail::Internals::failure(failure.error, {"catch", "signal"},
+  return std::unexpected(detail::Internals::failure(failure.error, catching,
                                                     detail::Subject::number(failure.signal),
                                                     impossible ? "it cannot be caught" : nullptr));
+} catch (const std::bad_alloc&) {
+  return std::unexpected(
+      detail::Internals::failure(std::make_error_code(std::errc::not_enough_memory), catching, {}));
 }
 
 }  // namespace mtcp

@@ -1,5 +1,12 @@
 #include "socket_state.hpp"
 
+#include <chrono>
+
+#include <mtcp/deadline.hpp>
+
+#include "sys/socket_options.hpp"
+#include "sys/waiter.hpp"
+
 namespace mtcp::detail {
 
 namespace {
@@ -24,7 +31,7 @@ void SocketState::shut(Shutdown how) noexcept {
 void SocketState::note(std::error_code error) noexcept {
   if (!breaks_connection(error)) return;
   if (error == std::errc::broken_pipe) {
-    if (has(WriteShut)) return;  // our own doing
+    if (flags_.load() & WriteShut) return;  // our own doing
     error = std::make_error_code(std::errc::connection_reset);
   }
   int none = 0;
@@ -36,11 +43,27 @@ std::error_code SocketState::broken() const noexcept {
   return value == 0 ? std::error_code() : std::error_code(value, std::system_category());
 }
 
-sys::Attempt<std::size_t> SocketState::end(NativeHandle handle) noexcept {
-  // Another thread may have been told of a reset and not have noted it yet; the kernel knows,
-  // unless we ended our half too: then an orderly end closes the connection as well.
-  if (!broken() && !has(ReadShut) && !has(WriteShut) && sys::is_closed_by_system(handle))
-    note(std::make_error_code(std::errc::connection_reset));
+template <class Call>
+auto SocketState::ask(Asking& asking, Call call) noexcept {
+  asking.threads.fetch_add(1);
+  auto answer = call();
+  if (!answer) note(answer.error());
+  asking.threads.fetch_sub(1);
+  return answer;
+}
+
+/// The kernel tells a reset to one thread and an end to the next, which may be quicker to say so.
+void SocketState::let_others_note() const noexcept {
+  // After a fork, a thread that was counted may be the parent's and never leave.
+  const Deadline patience(std::chrono::seconds(1));
+  for (unsigned round = 0; readers_.threads.load() + writers_.threads.load() != 0; ++round) {
+    if (broken() || patience.expired()) return;
+    sys::pause(round);
+  }
+}
+
+sys::Attempt<std::size_t> SocketState::end() noexcept {
+  let_others_note();
   if (const auto error = broken()) return std::unexpected(error);
   flags_.fetch_or(Ended);
   return 0;
@@ -50,22 +73,25 @@ sys::Attempt<std::size_t> SocketState::receive(NativeHandle handle, std::span<st
                                                sys::Receive how) noexcept {
   const unsigned flags = flags_.load();
   if (flags & Ended) return 0;
-  if (flags & ReadShut) return end(handle);
-  auto received = sys::receive(handle, buffer, how);
-  if (!received) {
-    note(received.error());
-    if (received.error() == std::errc::broken_pipe && broken()) return std::unexpected(broken());
-    return received;
-  }
-  if (*received && **received == 0) return end(handle);
+  if (flags & ReadShut) return end();
+  const auto received = ask(readers_, [&] { return sys::receive(handle, buffer, how); });
+  if (received && *received && **received == 0) return end();
+  if (!received && received.error() == std::errc::broken_pipe && broken())
+    return std::unexpected(broken());  // a reset after the peer's end, which reads call a reset
   return received;
 }
 
 sys::Attempt<std::size_t> SocketState::send(NativeHandle handle, std::span<const ConstBytes> pieces,
                                             std::size_t skip) noexcept {
-  auto sent = sys::send(handle, pieces, skip);
-  if (!sent) note(sent.error());
-  return sent;
+  return ask(writers_, [&] { return sys::send(handle, pieces, skip); });
+}
+
+sys::Expected<std::error_code> SocketState::take_error(NativeHandle handle) noexcept {
+  return ask(writers_, [&] {
+    auto error = sys::take_error(handle);
+    if (error && *error) note(*error);
+    return error;
+  });
 }
 
 }  // namespace mtcp::detail

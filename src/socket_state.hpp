@@ -34,16 +34,27 @@ class SocketState {
   sys::Attempt<std::size_t> send(NativeHandle handle, std::span<const ConstBytes> pieces,
                                  std::size_t skip) noexcept;
 
-  /// An error came from the socket: reads shall say it from now on, if it broke the connection.
-  void note(std::error_code error) noexcept;
+  /// Takes the socket's error; one that broke the connection is remembered.
+  sys::Expected<std::error_code> take_error(NativeHandle handle) noexcept;
 
  private:
   enum Flag : unsigned { Ended = 1, ReadShut = 2, WriteShut = 4 };
 
-  bool has(Flag flag) const noexcept { return (flags_.load() & flag) != 0; }
-  std::error_code broken() const noexcept;
-  sys::Attempt<std::size_t> end(NativeHandle handle) noexcept;
+  /// How many threads are between asking the system and noting what it said.
+  struct alignas(64) Asking {  // reading and writing threads do not share the cache line
+    std::atomic<unsigned> threads{0};
+  };
 
+  template <class Call>
+  auto ask(Asking& asking, Call call) noexcept;
+
+  void note(std::error_code error) noexcept;
+  std::error_code broken() const noexcept;
+  sys::Attempt<std::size_t> end() noexcept;
+  void let_others_note() const noexcept;
+
+  Asking readers_;
+  Asking writers_;
   std::optional<SocketAddr> peer_;
   std::atomic<unsigned> flags_{0};
   std::atomic<int> broken_{0};  // the system's code; 0: it is not

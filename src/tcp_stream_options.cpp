@@ -118,10 +118,12 @@ Result<void> TcpStream::set_send_buffer_size(std::size_t bytes) {
 }
 
 Result<std::error_code> TcpStream::take_error() {
-  auto error =
-      OptionCall{{"take error", "of connection to"}, handle_, state_.get()}.get(sys::take_error);
-  if (error && *error) state_->note(*error);
-  return error;
+  const OptionCall call{{"take error", "of connection to"}, handle_, state_.get()};
+  if (auto valid = detail::check_handle(handle_, call.name); !valid)
+    return std::unexpected(valid.error());
+  const auto error = state_->take_error(handle_);
+  if (!error) return call.failure(error.error());
+  return *error;
 }
 
 }  // namespace mtcp

@@ -85,9 +85,6 @@ Attempt<std::size_t> send(NativeHandle handle, std::span<const ConstBytes> piece
 /// How many bytes could be received now.
 std::size_t receivable(NativeHandle handle) noexcept;
 
-/// Whether the system has given the connection up, be it by a reset or after both ends of it.
-bool is_closed_by_system(NativeHandle handle) noexcept;
-
 /// Whether `handle` can be read or written without blocking, has ended or failed.
 Attempt<Done> ready(NativeHandle handle, Direction direction);
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <forward_list>
 #include <mutex>
+#include <new>
 #include <signal.h>
 
 #include "sys/fork.hpp"
@@ -61,12 +62,14 @@ struct SignalHooks final : ForkAware {
     return anything;
   }
 
-  std::error_code take(std::size_t number) {
+  std::error_code take(std::size_t number) noexcept {
     if (users[number] == 0) {
       struct sigaction old = {};
       if (::sigaction(static_cast<int>(number), nullptr, &old) < 0) return last_error();
       if (!is_ours(old)) {
-        previous[number].store(&kept(old));
+        const struct sigaction* action = keep(old);
+        if (!action) return std::make_error_code(std::errc::not_enough_memory);
+        previous[number].store(action);
         const struct sigaction ours = our_action();
         if (::sigaction(static_cast<int>(number), &ours, nullptr) < 0) return last_error();
       }
@@ -83,7 +86,7 @@ struct SignalHooks final : ForkAware {
       ::sigaction(static_cast<int>(number), previous[number].load(), nullptr);
   }
 
-  SignalFailure add(SignalHook& hook, std::span<const int> numbers) {
+  SignalFailure add(SignalHook& hook, std::span<const int> numbers) noexcept {
     for (const int number : numbers) hook.signals_.set(static_cast<std::size_t>(number));
     hook.next_.store(first.load());
     first.store(&hook);
@@ -115,11 +118,13 @@ struct SignalHooks final : ForkAware {
   }
 
  private:
-  /// A copy of `action` that is there for good; equal ones share it.
-  const struct sigaction& kept(const struct sigaction& action) {
+  /// A copy of `action` that is there for good; equal ones share it. Null without memory.
+  const struct sigaction* keep(const struct sigaction& action) noexcept try {
     for (const auto& each : actions_)
-      if (std::memcmp(&each, &action, sizeof action) == 0) return each;
-    return actions_.emplace_front(action);
+      if (std::memcmp(&each, &action, sizeof action) == 0) return &each;
+    return &actions_.emplace_front(action);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
   }
 
   std::forward_list<struct sigaction> actions_;
