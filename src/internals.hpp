@@ -63,7 +63,8 @@ struct Internals {
   static std::optional<std::chrono::nanoseconds> total(const Timeout& t) noexcept {
     return t.total_;
   }
-  static std::optional<std::chrono::nanoseconds> idle(const Timeout& t) noexcept { return t.idle_; }
+  using Pace = Timeout::Pace;
+  static std::optional<Pace> pace(const Timeout& t) noexcept { return t.pace_; }
   static Deadline deadline(const Timeout& t) noexcept { return t.deadline_; }
 
   static const std::shared_ptr<ManagerState>& state(const TcpManager& manager) noexcept {

@@ -61,7 +61,10 @@ const std::error_category& tcp_category() noexcept {
 
 std::string TcpError::message() const {
   std::string text = operation_;
-  if (subject_[0] != '\0') text.append(" ").append(link_).append(" ").append(subject_.data());
+  if (subject_[0] != '\0') {
+    if (link_[0] != '\0') text.append(" ").append(link_);
+    text.append(" ").append(subject_.data());
+  }
   text.append(": ").append(reason_ ? std::string(reason_) : code_.message());
   if (transferred_ != 0)
     text.append(" after ").append(std::to_string(transferred_)).append(" bytes");
