@@ -58,6 +58,9 @@ struct Internals {
                         std::size_t transferred = 0) noexcept;
   static TcpError failure(std::error_code code, OperationName operation, const Subject& subject,
                           const char* reason = nullptr, std::size_t transferred = 0) noexcept;
+  /// The same error as told by the operation that stands above the one that failed.
+  static TcpError renamed(TcpError error, OperationName operation,
+                          std::size_t transferred) noexcept;
   static TcpError with_attempts(TcpError error, std::shared_ptr<const Attempts> attempts) noexcept;
 
   static std::optional<std::chrono::nanoseconds> total(const Timeout& t) noexcept {

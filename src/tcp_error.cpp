@@ -99,6 +99,14 @@ TcpError Internals::failure(std::error_code code, OperationName operation, const
   return error;
 }
 
+TcpError Internals::renamed(TcpError error, OperationName operation,
+                            std::size_t transferred) noexcept {
+  error.operation_ = operation.verb;
+  error.link_ = operation.link;
+  error.transferred_ = transferred;
+  return error;
+}
+
 TcpError Internals::with_attempts(TcpError error,
                                   std::shared_ptr<const Attempts> attempts) noexcept {
   error.attempts_ = std::move(attempts);

@@ -178,6 +178,11 @@ class TcpStream {
   /// Operations that are waiting already keep what they started with.
   void set_default_timeouts(Timeout read, Timeout write) noexcept;
 
+  /// What set_default_timeouts() has set for reads. Never fails.
+  Timeout default_read_timeout() const noexcept { return read_timeout_; }
+  /// What set_default_timeouts() has set for writes. Never fails.
+  Timeout default_write_timeout() const noexcept { return write_timeout_; }
+
   /// The other end, kept from accept or connect, so it is there also when the peer is gone.
   /// Errors: Failed with bad_file_descriptor if moved-from; with not_connected for an adopted
   /// socket that was not connected.
