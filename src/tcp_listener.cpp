@@ -42,11 +42,11 @@ std::error_code prepare_adopted(NativeHandle handle) {
   return sys::set_nodelay(handle, true);
 }
 
-/// Keeps a queue full of dead connections from becoming a busy loop: the first few are skipped at
-/// once, then ever longer pauses are made.
+/// Keeps a queue full of dead connections from becoming a busy loop: a few are skipped at once, then
+/// there is a pause, each longer than the one before.
 class SkipPace {
  public:
-  bool at_once() noexcept { return skipped_++ < 16; }
+  bool at_once() noexcept { return ++skipped_ % 16 != 0; }
   std::chrono::milliseconds next() noexcept {
     return std::exchange(length_, std::min(2 * length_, std::chrono::milliseconds(64)));
   }
