@@ -61,8 +61,8 @@ class Race {
  public:
   Race(std::vector<SocketAddr> addresses, Attempts& failures)
       : addresses_(std::move(addresses)), failures_(failures) {
-    running_.reserve(sys::max_handles);
-    handles_.reserve(sys::max_handles);
+    running_.reserve(sys::max_interests);
+    interests_.reserve(sys::max_interests);
   }
 
   const Watch& watch() const noexcept { return watch_; }
@@ -100,7 +100,8 @@ class Race {
   }
 
   bool may_start() const noexcept {
-    return next_ < addresses_.size() && running_.size() < sys::max_handles && next_start_.expired();
+    return next_ < addresses_.size() && running_.size() < sys::max_interests &&
+           next_start_.expired();
   }
 
   void start_next() {
@@ -112,18 +113,19 @@ class Race {
   }
 
   void look_at_running() {
-    handles_.clear();
-    for (const Attempt& attempt : running_) handles_.push_back(attempt.handle());
-    const bool more = next_ < addresses_.size() && running_.size() < sys::max_handles;
-    watch_ = {handles_, sys::Direction::Write, more ? next_start_ : Deadline::never()};
+    interests_.clear();
+    for (const Attempt& attempt : running_)
+      interests_.push_back({attempt.handle(), sys::Direction::Write});
+    const bool more = next_ < addresses_.size() && running_.size() < sys::max_interests;
+    watch_ = {interests_, more ? next_start_ : Deadline::never()};
   }
 
   std::vector<SocketAddr> addresses_;
   std::size_t next_ = 0;
   Deadline next_start_ = std::chrono::steady_clock::time_point::min();
   std::vector<Attempt> running_;
-  std::vector<NativeHandle> handles_;
-  Watch watch_{{}, sys::Direction::Write, {}};
+  std::vector<sys::Interest> interests_;
+  Watch watch_;
   Attempts& failures_;
 };
 

@@ -42,8 +42,8 @@ std::error_code prepare_adopted(NativeHandle handle) {
   return sys::set_nodelay(handle, true);
 }
 
-/// Keeps a queue full of dead connections from becoming a busy loop: a few are skipped at once, then
-/// there is a pause, each longer than the one before.
+/// Keeps a queue full of dead connections from becoming a busy loop: a few are skipped at once,
+/// then there is a pause, each longer than the one before.
 class SkipPace {
  public:
   bool at_once() noexcept { return ++skipped_ % 16 != 0; }
