@@ -31,8 +31,10 @@ class Attempt {
     if (!*peer) return std::nullopt;
     const auto local = sys::local_addr(socket_.handle());
     if (!local) return std::unexpected(local.error());
-    if (*local == **peer)  // a free port of the ephemeral range, which it had been given itself
+    if (*local == **peer) {  // a free port of the ephemeral range, which it had been given itself
+      sys::set_linger(socket_.handle(), std::chrono::seconds(0));  // frees it for a listener
       return std::unexpected(std::make_error_code(std::errc::connection_refused));
+    }
     return Established{std::move(socket_), **peer};
   }
 

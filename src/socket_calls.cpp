@@ -41,12 +41,13 @@ Subject peer_subject(const SocketState& state) noexcept {
   return state.peer() ? Subject(*state.peer()) : Subject();
 }
 
-Result<std::shared_ptr<SocketState>> make_socket_state(OperationName operation) noexcept {
+Result<std::shared_ptr<SocketState>> make_socket_state(OperationName operation,
+                                                       const Subject& subject) noexcept {
   try {
     return std::make_shared<SocketState>();
   } catch (const std::bad_alloc&) {
-    return std::unexpected(Internals::failure(std::make_error_code(std::errc::not_enough_memory),
-                                              operation, Subject()));
+    return std::unexpected(
+        Internals::failure(std::make_error_code(std::errc::not_enough_memory), operation, subject));
   }
 }
 

@@ -22,6 +22,7 @@ Result<void> shutdown(NativeHandle handle, SocketState* state, Shutdown how) noe
 Subject peer_subject(const SocketState& state) noexcept;
 
 /// A state for a new socket; not_enough_memory instead of an exception.
-Result<std::shared_ptr<SocketState>> make_socket_state(OperationName operation) noexcept;
+Result<std::shared_ptr<SocketState>> make_socket_state(OperationName operation,
+                                                       const Subject& subject) noexcept;
 
 }  // namespace mtcp::detail

@@ -62,7 +62,8 @@ void SocketState::let_others_note() const noexcept {
   }
 }
 
-sys::Attempt<std::size_t> SocketState::end() noexcept {
+sys::Attempt<std::size_t> SocketState::end(NativeHandle handle) noexcept {
+  static_cast<void>(take_error(handle));  // a reset that came after the end, and is told to nobody
   let_others_note();
   if (const auto error = broken()) return std::unexpected(error);
   flags_.fetch_or(Ended);
@@ -73,9 +74,9 @@ sys::Attempt<std::size_t> SocketState::receive(NativeHandle handle, std::span<st
                                                sys::Receive how) noexcept {
   const unsigned flags = flags_.load();
   if (flags & Ended) return 0;
-  if (flags & ReadShut) return end();
+  if (flags & ReadShut) return end(handle);
   const auto received = ask(readers_, [&] { return sys::receive(handle, buffer, how); });
-  if (received && *received && **received == 0) return end();
+  if (received && *received && **received == 0) return end(handle);
   if (!received && received.error() == std::errc::broken_pipe && broken())
     return std::unexpected(broken());  // a reset after the peer's end, which reads call a reset
   return received;

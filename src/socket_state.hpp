@@ -50,7 +50,7 @@ class SocketState {
 
   void note(std::error_code error) noexcept;
   std::error_code broken() const noexcept;
-  sys::Attempt<std::size_t> end() noexcept;
+  sys::Attempt<std::size_t> end(NativeHandle handle) noexcept;
   void let_others_note() const noexcept;
 
   Asking readers_;

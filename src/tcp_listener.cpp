@@ -113,6 +113,7 @@ Result<TcpListener> TcpListener::adopt(const TcpManager& manager, NativeHandle h
         Internals::failure(code, adopting, detail::Subject::descriptor(handle), reason));
   };
   if (auto error = prepare_adopted(handle)) {
+    if (error == std::errc::bad_file_descriptor) socket.release();  // not ours to close
     const bool idle = error == std::make_error_code(std::errc::invalid_argument);
     return fail(error, idle ? "the socket is not listening" : nullptr);
   }
@@ -128,7 +129,8 @@ void TcpListener::tie(const TcpManager& manager) {
 Result<TcpConnection> TcpListener::accept(Deadline deadline) {
   if (auto valid = detail::check_handle(handle_, accepting); !valid)
     return std::unexpected(valid.error());
-  auto state = detail::make_socket_state(accepting);  // beforehand, so that no connection is lost
+  auto state =
+      detail::make_socket_state(accepting, local_);  // beforehand, so that no connection is lost
   if (!state) return std::unexpected(state.error());
   detail::Operation operation(*manager_, deadline);
   SkipPace pace;

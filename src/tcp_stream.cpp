@@ -77,11 +77,12 @@ Result<TcpStream> TcpStream::from(const TcpManager& manager, TcpConnection conne
 Result<TcpStream> TcpStream::adopt(const TcpManager& manager, NativeHandle handle) {
   sys::Socket socket(handle);
   if (auto error = prepare_adopted(handle)) {
+    if (error == std::errc::bad_file_descriptor) socket.release();  // not ours to close
     const bool listening = error == std::make_error_code(std::errc::invalid_argument);
     return std::unexpected(Internals::failure(error, adopting, detail::Subject::descriptor(handle),
                                               listening ? "the socket is listening" : nullptr));
   }
-  auto state = detail::make_socket_state(adopting);
+  auto state = detail::make_socket_state(adopting, detail::Subject::descriptor(handle));
   if (!state) return std::unexpected(state.error());
   if (const auto peer = sys::peer_addr(handle)) (*state)->set_peer(*peer);
   return TcpStream(Internals::state(manager), socket.release(), std::move(*state));
@@ -89,7 +90,7 @@ Result<TcpStream> TcpStream::adopt(const TcpManager& manager, NativeHandle handl
 
 Result<TcpStream> TcpStream::connect(const TcpManager& manager, const SocketAddr& address,
                                      Deadline deadline) {
-  auto state = detail::make_socket_state(connecting);
+  auto state = detail::make_socket_state(connecting, address);
   if (!state) return std::unexpected(state.error());
   detail::Operation operation(*Internals::state(manager), deadline);
   auto established = detail::connect(operation, address);
@@ -108,7 +109,7 @@ Result<TcpStream> TcpStream::connect(const TcpManager& manager, std::string_view
 Result<TcpStream> TcpStream::connect(const TcpManager& manager, std::string_view host,
                                      std::uint16_t port, Deadline deadline) try {
   const auto subject = detail::Subject::host(host, port);
-  auto state = detail::make_socket_state(connecting);
+  auto state = detail::make_socket_state(connecting, subject);
   if (!state) return std::unexpected(state.error());
   detail::Operation operation(*Internals::state(manager), deadline);
   auto addresses = detail::look_up(operation, host, port);

@@ -1,5 +1,3 @@
-#include <limits>
-
 #include <mtcp/tcp_stream.hpp>
 
 #include "socket_calls.hpp"
@@ -41,15 +39,15 @@ struct OptionCall {
   }
 };
 
+/// Checked before anything is set: what the kernel refuses in the middle would stay half done.
 const char* fault(const std::optional<Keepalive>& keepalive) noexcept {
-  using std::chrono::seconds;
-  constexpr seconds most(std::numeric_limits<int>::max());
+  constexpr std::chrono::seconds least(1);
+  constexpr std::chrono::seconds most(32767);  // the narrowest of the systems' ranges: Linux's
   if (!keepalive) return nullptr;
-  if (keepalive->idle < seconds(1) || keepalive->idle > most) return "idle is out of range";
-  if (keepalive->interval < seconds(1) || keepalive->interval > most)
-    return "interval is out of range";
-  if (keepalive->count < 1 || keepalive->count > unsigned{std::numeric_limits<int>::max()})
-    return "count is out of range";
+  if (keepalive->idle < least || keepalive->idle > most) return "idle is not from 1 to 32767 s";
+  if (keepalive->interval < least || keepalive->interval > most)
+    return "interval is not from 1 to 32767 s";
+  if (keepalive->count < 1 || keepalive->count > 127) return "count is not from 1 to 127";
   return nullptr;
 }
 

@@ -202,8 +202,7 @@ class TcpStream {
   /// When the kernel asks a silent peer whether it is there; nullopt: it does not, as at first.
   /// Source: SO_KEEPALIVE in socket(7), tcp(7).
   [[nodiscard]] Result<std::optional<Keepalive>> keepalive() const;
-  /// Sets keepalive(); all three members at least 1, and within what the system allows (on Linux
-  /// 32,767 s and 127 questions).
+  /// Sets keepalive(); what is out of Keepalive's ranges is refused, and changes nothing.
   [[nodiscard]] Result<void> set_keepalive(std::optional<Keepalive> keepalive);
 
   /// What closing does with bytes that are not acknowledged yet: nullopt, as at first: the kernel

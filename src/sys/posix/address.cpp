@@ -9,6 +9,7 @@
 
 #include "sys/interface.hpp"
 #include "sys/posix/error.hpp"
+#include "sys/socket.hpp"
 
 namespace mtcp::sys {
 
@@ -57,8 +58,9 @@ std::expected<std::uint32_t, std::error_code> interface_number(std::string_view 
   std::ranges::copy(name, text.begin());
   const std::uint32_t number = if_nametoindex(text.data());
   if (number != 0) return number;
-  const auto error = last_error();
-  return std::unexpected(error == std::errc::no_such_device_or_address ? none : error);
+  // if_nametoindex() makes a socket to ask with, and hides why it could not.
+  const Socket probe(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return std::unexpected(probe.handle().valid() ? none : last_error());
 }
 
 std::string_view interface_name(std::uint32_t number, std::span<char> buffer) noexcept {

@@ -38,6 +38,12 @@ Attempt<std::size_t> transferred(ssize_t count) {
   return failed();
 }
 
+/// Whether nothing will come of a connect any more, even if nobody is told an error.
+bool is_hung_up(NativeHandle handle) noexcept {
+  pollfd polled{int(handle), POLLOUT, 0};
+  return ::poll(&polled, 1, 0) > 0 && (polled.revents & POLLHUP) != 0;
+}
+
 /// As many pieces as one system call takes.
 class Gather {
  public:
@@ -129,8 +135,12 @@ Attempt<SocketAddr> finish_connect(NativeHandle handle) {
   if (*error != 0) return std::unexpected(std::error_code(*error, std::system_category()));
   const auto peer = peer_addr(handle);
   if (peer) return *peer;
-  if (peer.error() == std::errc::not_connected) return std::nullopt;
-  return std::unexpected(peer.error());
+  if (peer.error() != std::errc::not_connected) return std::unexpected(peer.error());
+  if (!is_hung_up(handle)) return std::nullopt;
+  const auto late = integer_option(handle, SO_ERROR);
+  if (!late) return std::unexpected(late.error());
+  return std::unexpected(
+      std::error_code(*late != 0 ? *late : ECONNREFUSED, std::system_category()));
 }
 
 Attempt<std::size_t> receive(NativeHandle handle, std::span<std::byte> buffer, Receive how) {
