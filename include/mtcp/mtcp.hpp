@@ -19,5 +19,6 @@
 #include <mtcp/tcp_listener.hpp>      // accepts connections
 #include <mtcp/tcp_manager.hpp>       // what listeners and streams share
 #include <mtcp/tcp_reader.hpp>        // lines, frames and other messages from a stream
+#include <mtcp/tcp_server.hpp>        // accepts, runs sessions, drains
 #include <mtcp/tcp_stream.hpp>        // a connection: reads and writes
 #include <mtcp/timeout.hpp>           // what reads and writes take: a total, an idle time, or both

@@ -6,8 +6,8 @@
 
 namespace mtcp::sys {
 
-/// Something that one thread waits for and another one sets, once. Its handle becomes readable then
-/// and stays so, so that a Waiter can wait for it.
+/// Something that one thread waits for and others set. Its handle becomes readable then and stays
+/// so until it is cleared, so that a Waiter can wait for it.
 class Event {
  public:
   static Expected<Event> create() noexcept;
@@ -17,6 +17,7 @@ class Event {
   ~Event();
 
   void set() noexcept;
+  void clear() noexcept;
   NativeHandle handle() const noexcept { return handle_; }
 
  private:

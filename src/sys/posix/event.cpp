@@ -23,4 +23,8 @@ void Event::set() noexcept {
   wake_event::set(int(handle_));
 }
 
+void Event::clear() noexcept {
+  wake_event::clear(int(handle_));
+}
+
 }  // namespace mtcp::sys
