@@ -23,6 +23,7 @@ class Cancellation {
   /// Sets the state, then calls `wake`, which makes every parked thread look. True if newly set.
   template <class Wake>
   bool cancel(Wake wake) noexcept {
+    if (is_set(phase(generation_.load()))) return false;  // must not keep restart() waiting
     wakers_.fetch_add(1);
     const bool newly = set(wake);
     wakers_.fetch_sub(1);
@@ -82,6 +83,9 @@ class Cancellation {
   enum class Phase : std::uint64_t { Running, Cancelled, Restarting, CancelledAgain };
 
   static Phase phase(std::uint64_t generation) noexcept { return Phase{generation & 3}; }
+  static bool is_set(Phase phase) noexcept {
+    return phase == Phase::Cancelled || phase == Phase::CancelledAgain;
+  }
   static std::uint64_t next_cycle(std::uint64_t generation) noexcept {
     return (generation | 3) + 1;
   }
@@ -91,7 +95,7 @@ class Cancellation {
     std::uint64_t seen = generation_.load();
     for (;;) {
       const Phase now = phase(seen);
-      if (now == Phase::Cancelled || now == Phase::CancelledAgain) return false;
+      if (is_set(now)) return false;
       if (!generation_.compare_exchange_weak(seen, seen + 1)) continue;
       if (now == Phase::Running) wake();  // while restarting nobody is parked
       return true;

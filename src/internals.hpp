@@ -16,6 +16,7 @@
 #include <mtcp/tcp_connection.hpp>
 #include <mtcp/tcp_error.hpp>
 #include <mtcp/tcp_manager.hpp>
+#include <mtcp/tcp_stream.hpp>
 #include <mtcp/timeout.hpp>
 
 namespace mtcp::detail {
@@ -86,6 +87,12 @@ struct Internals {
   }
   static const std::shared_ptr<SocketState>& state(const TcpConnection& connection) noexcept {
     return connection.state_;
+  }
+  static const std::shared_ptr<SocketState>& state(const TcpStream& stream) noexcept {
+    return stream.state_;
+  }
+  static const std::shared_ptr<ManagerState>& manager_of(const TcpStream& stream) noexcept {
+    return stream.manager_;
   }
 };
 

@@ -28,10 +28,11 @@ void SocketState::shut(Shutdown how) noexcept {
   if (how != Shutdown::Read) flags_.fetch_or(WriteShut);
 }
 
-void SocketState::note(std::error_code error) noexcept {
+void SocketState::note(NativeHandle handle, std::error_code error) noexcept {
   if (!breaks_connection(error)) return;
   if (error == std::errc::broken_pipe) {
-    if (flags_.load() & WriteShut) return;  // our own doing
+    // Sending ends also by our own doing, be it behind our back.
+    if ((flags_.load() & WriteShut) || !sys::is_closed_by_system(handle)) return;
     error = std::make_error_code(std::errc::connection_reset);
   }
   int none = 0;
@@ -44,10 +45,10 @@ std::error_code SocketState::broken() const noexcept {
 }
 
 template <class Call>
-auto SocketState::ask(Asking& asking, Call call) noexcept {
+auto SocketState::ask(NativeHandle handle, Asking& asking, Call call) noexcept {
   asking.threads.fetch_add(1);
   auto answer = call();
-  if (!answer) note(answer.error());
+  if (!answer) note(handle, answer.error());
   asking.threads.fetch_sub(1);
   return answer;
 }
@@ -64,7 +65,7 @@ void SocketState::let_others_note() const noexcept {
 
 sys::Attempt<std::size_t> SocketState::end(NativeHandle handle) noexcept {
   static_cast<void>(take_error(handle));  // a reset that came after the end, and is told to nobody
-  let_others_note();
+  if (sys::is_closed_by_system(handle)) let_others_note();  // alive, it has told no reset
   if (const auto error = broken()) return std::unexpected(error);
   flags_.fetch_or(Ended);
   return 0;
@@ -75,7 +76,7 @@ sys::Attempt<std::size_t> SocketState::receive(NativeHandle handle, std::span<st
   const unsigned flags = flags_.load();
   if (flags & Ended) return 0;
   if (flags & ReadShut) return end(handle);
-  const auto received = ask(readers_, [&] { return sys::receive(handle, buffer, how); });
+  const auto received = ask(handle, readers_, [&] { return sys::receive(handle, buffer, how); });
   if (received && *received && **received == 0) return end(handle);
   if (!received && received.error() == std::errc::broken_pipe && broken())
     return std::unexpected(broken());  // a reset after the peer's end, which reads call a reset
@@ -84,13 +85,13 @@ sys::Attempt<std::size_t> SocketState::receive(NativeHandle handle, std::span<st
 
 sys::Attempt<std::size_t> SocketState::send(NativeHandle handle, std::span<const ConstBytes> pieces,
                                             std::size_t skip) noexcept {
-  return ask(writers_, [&] { return sys::send(handle, pieces, skip); });
+  return ask(handle, writers_, [&] { return sys::send(handle, pieces, skip); });
 }
 
 sys::Expected<std::error_code> SocketState::take_error(NativeHandle handle) noexcept {
-  return ask(writers_, [&] {
+  return ask(handle, writers_, [&] {
     auto error = sys::take_error(handle);
-    if (error && *error) note(*error);
+    if (error && *error) note(handle, *error);
     return error;
   });
 }

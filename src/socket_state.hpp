@@ -46,9 +46,9 @@ class SocketState {
   };
 
   template <class Call>
-  auto ask(Asking& asking, Call call) noexcept;
+  auto ask(NativeHandle handle, Asking& asking, Call call) noexcept;
 
-  void note(std::error_code error) noexcept;
+  void note(NativeHandle handle, std::error_code error) noexcept;
   std::error_code broken() const noexcept;
   sys::Attempt<std::size_t> end(NativeHandle handle) noexcept;
   void let_others_note() const noexcept;

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <charconv>
+#include <stdexcept>
 
 #include <mtcp/tcp_error.hpp>
 
@@ -53,6 +53,19 @@ class TcpCategory final : public std::error_category {
 
 constinit const TcpCategory category;
 
+/// A std::system_error appends the code's text to what it is given, which message() ends with
+/// already.
+class Raised final : public std::system_error {
+ public:
+  explicit Raised(const TcpError& error)
+      : std::system_error(error.code()), text_(error.message()) {}
+
+  const char* what() const noexcept override { return text_.what(); }
+
+ private:
+  std::runtime_error text_;  // a string whose copies cannot fail
+};
+
 }  // namespace
 
 const std::error_category& tcp_category() noexcept {
@@ -67,13 +80,15 @@ std::string TcpError::message() const {
   }
   text.append(": ").append(reason_ ? std::string(reason_) : code_.message());
   if (transferred_ != 0)
-    text.append(" after ").append(std::to_string(transferred_)).append(" bytes");
+    text.append(" after ")
+        .append(std::to_string(transferred_))
+        .append(transferred_ == 1 ? " byte" : " bytes");
   if (attempts_) text.append(attempts_->text());
   return text;
 }
 
 void TcpError::raise() const {
-  throw std::system_error(code_, message());
+  throw Raised(*this);
 }
 
 namespace detail {

@@ -102,8 +102,10 @@ Result<TcpStream> TcpStream::connect(const TcpManager& manager, const SocketAddr
 Result<TcpStream> TcpStream::connect(const TcpManager& manager, std::string_view address,
                                      Deadline deadline) {
   const auto parsed = SocketAddr::parse(address);
-  if (!parsed) return std::unexpected(parsed.error());
-  return connect(manager, *parsed, deadline);
+  if (parsed) return connect(manager, *parsed, deadline);
+  if (!manager.cancelled()) return std::unexpected(parsed.error());
+  return std::unexpected(
+      Internals::error(TcpError::Kind::Cancelled, connecting, detail::Subject::quoted(address)));
 }
 
 Result<TcpStream> TcpStream::connect(const TcpManager& manager, std::string_view host,

@@ -9,6 +9,7 @@
 #include <mtcp/deadline.hpp>          // a point in time that several calls can share
 #include <mtcp/keepalive.hpp>         // when the kernel asks a silent peer
 #include <mtcp/native_handle.hpp>     // a descriptor
+#include <mtcp/relay.hpp>             // hands on what comes from one stream to another
 #include <mtcp/resolve.hpp>           // the addresses of a host
 #include <mtcp/shutdown.hpp>          // which half of a connection to end
 #include <mtcp/socket_addr.hpp>       // IP address and port

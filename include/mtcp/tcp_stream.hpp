@@ -244,6 +244,8 @@ class TcpStream {
   NativeHandle release() noexcept;
 
  private:
+  friend struct detail::Internals;
+
   TcpStream(std::shared_ptr<detail::ManagerState> manager, NativeHandle handle,
             std::shared_ptr<detail::SocketState> state) noexcept;
 

@@ -85,6 +85,10 @@ Attempt<std::size_t> send(NativeHandle handle, std::span<const ConstBytes> piece
 /// How many bytes could be received now.
 std::size_t receivable(NativeHandle handle) noexcept;
 
+/// Whether the system has done with the connection, be it by a reset or after both ends of it: then
+/// every receive and send returns at once. True also where the system does not say.
+bool is_closed_by_system(NativeHandle handle) noexcept;
+
 /// Whether `handle` can be read or written without blocking, has ended or failed.
 Attempt<Done> ready(NativeHandle handle, Direction direction);
 

@@ -53,6 +53,13 @@ struct ForkList {
   }
 };
 
+namespace {
+
+// Made before main(): a fork while another thread makes it would leave it half made in the child.
+[[maybe_unused]] const ForkList& made_at_load = ForkList::instance();
+
+}  // namespace
+
 ForkRegistration::ForkRegistration(ForkAware& object) : object_(object) {
   ForkList& list = ForkList::instance();
   const std::lock_guard lock(list.mutex);

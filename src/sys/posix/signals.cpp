@@ -36,6 +36,13 @@ struct sigaction our_action() noexcept {
 
 }  // namespace
 
+/// What was there before our handler. If somebody put their handler on top of ours, and we then
+/// ours on top of theirs, `older` is what stood below ours the first time.
+struct Disposition {
+  struct sigaction action;
+  const Disposition* older;
+};
+
 /// All hooks of the process. Handlers walk the list without a lock; whoever takes a hook out waits
 /// until no handler walks. Never destroyed, since a signal may come at any time.
 struct SignalHooks final : ForkAware {
@@ -43,8 +50,9 @@ struct SignalHooks final : ForkAware {
   std::atomic<SignalHook*> first{nullptr};
   std::atomic<unsigned> walkers{0};
   std::array<unsigned, signal_limit> users{};
+  std::array<bool, signal_limit> buried{};  // our handler may be called by one on top of it
   /// From before our handler; a handler may read one late, so they are never freed.
-  std::array<std::atomic<const struct sigaction*>, signal_limit> previous{};
+  std::array<std::atomic<const Disposition*>, signal_limit> previous{};
 
   static SignalHooks& instance() {
     static SignalHooks& hooks = *new SignalHooks;
@@ -67,9 +75,9 @@ struct SignalHooks final : ForkAware {
       struct sigaction old = {};
       if (::sigaction(static_cast<int>(number), nullptr, &old) < 0) return last_error();
       if (!is_ours(old)) {
-        const struct sigaction* action = keep(old);
-        if (!action) return std::make_error_code(std::errc::not_enough_memory);
-        previous[number].store(action);
+        const Disposition* kept = keep({old, buried[number] ? previous[number].load() : nullptr});
+        if (!kept) return std::make_error_code(std::errc::not_enough_memory);
+        previous[number].store(kept);
         const struct sigaction ours = our_action();
         if (::sigaction(static_cast<int>(number), &ours, nullptr) < 0) return last_error();
       }
@@ -82,8 +90,9 @@ struct SignalHooks final : ForkAware {
     if (--users[number] != 0) return;
     struct sigaction current = {};
     ::sigaction(static_cast<int>(number), nullptr, &current);
-    if (is_ours(current))  // else somebody put theirs on top of ours
-      ::sigaction(static_cast<int>(number), previous[number].load(), nullptr);
+    buried[number] = !is_ours(current);  // somebody put theirs on top, which may call ours
+    if (!buried[number])
+      ::sigaction(static_cast<int>(number), &previous[number].load()->action, nullptr);
   }
 
   SignalFailure add(SignalHook& hook, std::span<const int> numbers) noexcept {
@@ -118,16 +127,18 @@ struct SignalHooks final : ForkAware {
   }
 
  private:
-  /// A copy of `action` that is there for good; equal ones share it. Null without memory.
-  const struct sigaction* keep(const struct sigaction& action) noexcept try {
-    for (const auto& each : actions_)
-      if (std::memcmp(&each, &action, sizeof action) == 0) return &each;
-    return &actions_.emplace_front(action);
+  /// A copy that is there for good; equal ones share it. Null without memory.
+  const Disposition* keep(const Disposition& disposition) noexcept try {
+    for (const auto& each : dispositions_)
+      if (std::memcmp(&each.action, &disposition.action, sizeof each.action) == 0 &&
+          each.older == disposition.older)
+        return &each;
+    return &dispositions_.emplace_front(disposition);
   } catch (const std::bad_alloc&) {
     return nullptr;
   }
 
-  std::forward_list<struct sigaction> actions_;
+  std::forward_list<Disposition> dispositions_;
   ForkRegistration registration_{*this};
 };
 
@@ -147,20 +158,36 @@ void run_default(int number, const struct sigaction& action) noexcept {
   ::sigaction(number, &ours, nullptr);
 }
 
+/// How often the handler is on this thread's stack: more than once if a handler on top of ours, to
+/// which we passed the signal, passes it on to ours. Allocated with the thread, so that a handler
+/// may use it.
+[[gnu::tls_model("initial-exec")]] thread_local unsigned depth = 0;
+
+/// Lets what was there before our handler have the signal.
+void pass_on(const Disposition* disposition, int number, siginfo_t* info, void* context) noexcept {
+  for (unsigned i = 1; i < depth && disposition; ++i) disposition = disposition->older;
+  if (!disposition) return;
+  const struct sigaction& action = disposition->action;
+  if (action.sa_flags & SA_SIGINFO)
+    action.sa_sigaction(number, info, context);
+  else if (is_default(action))
+    run_default(number, action);
+  else if (action.sa_handler != SIG_IGN)
+    action.sa_handler(number);
+}
+
 extern "C" void mtcp_signal_handler(int number, siginfo_t* info, void* context) {
   const int kept = errno;
+  ++depth;
   SignalHooks& hooks = SignalHooks::instance();
-  if (!hooks.tell(number)) {
-    const auto* previous = hooks.previous[static_cast<std::size_t>(number)].load();
-    if (previous->sa_flags & SA_SIGINFO)
-      previous->sa_sigaction(number, info, context);
-    else if (is_default(*previous))
-      run_default(number, *previous);
-    else if (previous->sa_handler != SIG_IGN)
-      previous->sa_handler(number);
-  }
+  if (!hooks.tell(number))
+    pass_on(hooks.previous[static_cast<std::size_t>(number)].load(), number, info, context);
+  --depth;
   errno = kept;
 }
+
+// Made before main(), as the list of forks is.
+[[maybe_unused]] const SignalHooks& made_at_load = SignalHooks::instance();
 
 bool can_be_caught(int number) noexcept {
   return number > 0 && number < signal_limit && number != SIGKILL && number != SIGSTOP;

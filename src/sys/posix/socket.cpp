@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -160,6 +161,13 @@ std::size_t receivable(NativeHandle handle) noexcept {
   int count = 0;
   if (::ioctl(int(handle), FIONREAD, &count) < 0 || count < 0) return 0;
   return static_cast<std::size_t>(count);
+}
+
+bool is_closed_by_system(NativeHandle handle) noexcept {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return ::getsockopt(int(handle), IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ||
+         info.tcpi_state == TCP_CLOSE;
 }
 
 Attempt<Done> ready(NativeHandle handle, Direction direction) {
