@@ -138,19 +138,28 @@ Parsed<std::uint32_t> parse_zone(std::string_view text) noexcept {
       AddressFault{number.error(), unknown ? "the zone names no network interface" : nullptr});
 }
 
+/// An IPv6 address that may have a zone; nothing if it is no address.
+Parsed<std::optional<SocketAddr>> parse_v6_host(std::string_view text,
+                                                std::uint16_t port) noexcept {
+  const auto [address, zone_text] = split(text, '%');
+  const auto octets = parse_v6(address);
+  if (!octets) return std::nullopt;
+  if (!zone_text) return SocketAddr::v6(*octets, port);
+  const auto zone = parse_zone(*zone_text);
+  if (!zone) return std::unexpected(zone.error());
+  return SocketAddr::v6(*octets, port, *zone);
+}
+
 Parsed<SocketAddr> parse_bracketed(std::string_view text) noexcept {
   const auto [inside, after] = split(text.substr(1), ']');
   if (!after) return fault("the ']' is missing");
   if (after->empty() || after->front() != ':') return fault("':' and a port must follow the ']'");
-  const auto [address, zone_text] = split(inside, '%');
-  const auto octets = parse_v6(address);
-  if (!octets) return fault("what is in the brackets is not an IPv6 address");
   const auto port = parse_port(after->substr(1));
+  const auto address = parse_v6_host(inside, port.value_or(0));
+  if (!address) return std::unexpected(address.error());
+  if (!*address) return fault("what is in the brackets is not an IPv6 address");
   if (!port) return std::unexpected(port.error());
-  if (!zone_text) return SocketAddr::v6(*octets, *port);
-  const auto zone = parse_zone(*zone_text);
-  if (!zone) return std::unexpected(zone.error());
-  return SocketAddr::v6(*octets, *port, *zone);
+  return **address;
 }
 
 }  // namespace
@@ -167,6 +176,11 @@ Parsed<SocketAddr> parse_address(std::string_view text) noexcept {
   const auto port = parse_port(*port_text);
   if (!port) return std::unexpected(port.error());
   return SocketAddr::v4(*octets, *port);
+}
+
+Parsed<std::optional<SocketAddr>> parse_host(std::string_view text, std::uint16_t port) noexcept {
+  if (const auto octets = parse_v4(text)) return SocketAddr::v4(*octets, port);
+  return parse_v6_host(text, port);
 }
 
 }  // namespace mtcp::detail

@@ -1,5 +1,6 @@
 #include <new>
 #include <utility>
+#include <vector>
 
 #include <mtcp/cancel_on_signal.hpp>
 
@@ -17,7 +18,8 @@ constexpr detail::OperationName catching = {"catch", "signal"};
 /// What the signal handler finds. It does not move, unlike its owner.
 class CancelOnSignal::Hook final : public sys::SignalHook {
  public:
-  explicit Hook(TcpCanceller canceller) noexcept : canceller_(std::move(canceller)) {}
+  explicit Hook(std::vector<TcpCanceller> cancellers) noexcept
+      : cancellers_(std::move(cancellers)) {}
   ~Hook() {
     if (installed_) sys::unhook_signals(*this);
   }
@@ -28,10 +30,14 @@ class CancelOnSignal::Hook final : public sys::SignalHook {
     return failure;
   }
 
-  bool on_signal() noexcept override { return canceller_.cancel(); }
+  bool on_signal() noexcept override {
+    for (const TcpCanceller& canceller : cancellers_)
+      if (canceller.cancel()) return true;
+    return false;
+  }
 
  private:
-  TcpCanceller canceller_;
+  std::vector<TcpCanceller> cancellers_;
   bool installed_ = false;
 };
 
@@ -46,8 +52,19 @@ Result<CancelOnSignal> CancelOnSignal::install(TcpCanceller canceller,
 }
 
 Result<CancelOnSignal> CancelOnSignal::install(TcpCanceller canceller,
-                                               std::span<const int> signals) try {
-  auto hook = std::make_unique<Hook>(std::move(canceller));
+                                               std::span<const int> signals) {
+  return install_hook({&canceller, 1}, signals);
+}
+
+Result<CancelOnSignal> CancelOnSignal::install_in_turn(
+    std::initializer_list<TcpCanceller> cancellers, std::initializer_list<int> signals) {
+  return install_hook({cancellers.begin(), cancellers.size()}, {signals.begin(), signals.size()});
+}
+
+Result<CancelOnSignal> CancelOnSignal::install_hook(std::span<const TcpCanceller> cancellers,
+                                                    std::span<const int> signals) try {
+  auto hook =
+      std::make_unique<Hook>(std::vector<TcpCanceller>(cancellers.begin(), cancellers.end()));
   const auto failure = hook->install(signals);
   if (!failure.error) return CancelOnSignal(std::move(hook));
   const bool impossible = failure.error == std::errc::invalid_argument;

@@ -16,41 +16,46 @@ class Expiry {
  public:
   explicit Expiry(const Timeout& timeout) noexcept
       : total_(Internals::total(timeout)),
-        idle_(Internals::idle(timeout)),
+        pace_(Internals::pace(timeout)),
         whole_(Internals::deadline(timeout)) {}
 
   /// Lets durations count from now, if nothing did before.
   void start() noexcept {
     if (started_) return;
     started_ = true;
-    if (!total_ && !idle_) return;
+    if (!total_ && !pace_) return;
     const auto now = std::chrono::steady_clock::now();
     if (total_) whole_ = std::min(whole_, Deadline(saturating_add(now, *total_)));
-    if (idle_) silence_ = saturating_add(now, *idle_);
+    if (pace_) pace_end_ = saturating_add(now, pace_->time);
   }
 
   /// Until when the next wait may last.
   Deadline deadline() noexcept {
     start();
-    return std::min(whole_, silence_);
+    return std::min(whole_, pace_end_);
   }
 
-  /// Whether the whole time is over; silence does not count.
+  /// Whether the whole time is over; a pace that is not kept does not count.
   bool over() noexcept {
     start();
     return whole_.expired();
   }
 
-  /// Bytes have moved: whatever counts silence begins anew.
-  void moved() noexcept {
-    if (idle_) silence_ = saturating_add(std::chrono::steady_clock::now(), *idle_);
+  /// `count` bytes have moved: when they are enough, the pace begins anew.
+  void moved(std::size_t count) noexcept {
+    if (!pace_) return;
+    paced_ += count;
+    if (paced_ < pace_->bytes) return;
+    paced_ = 0;
+    pace_end_ = saturating_add(std::chrono::steady_clock::now(), pace_->time);
   }
 
  private:
   std::optional<std::chrono::nanoseconds> total_;
-  std::optional<std::chrono::nanoseconds> idle_;
+  std::optional<Internals::Pace> pace_;
   Deadline whole_;
-  Deadline silence_;
+  Deadline pace_end_;
+  std::size_t paced_ = 0;
   bool started_ = false;
 };
 

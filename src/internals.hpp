@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -14,10 +16,12 @@
 #include <mtcp/tcp_connection.hpp>
 #include <mtcp/tcp_error.hpp>
 #include <mtcp/tcp_manager.hpp>
+#include <mtcp/tcp_stream.hpp>
 #include <mtcp/timeout.hpp>
 
 namespace mtcp::detail {
 
+class Attempts;
 class ManagerState;
 class SocketState;
 
@@ -35,12 +39,17 @@ class Subject {
   static Subject descriptor(NativeHandle handle) noexcept;
   static Subject number(int number) noexcept;
   static Subject quoted(std::string_view text) noexcept;
+  static Subject host(std::string_view host, std::uint16_t port) noexcept;
 
   const char* text() const noexcept { return text_.data(); }
 
   static constexpr std::size_t capacity = 80;
 
  private:
+  /// Puts printable text from `begin` on, cut short so that it ends at `end`; returns where it
+  /// ends.
+  std::size_t put(std::size_t begin, std::string_view text, std::size_t end) noexcept;
+
   std::array<char, capacity> text_{};
 };
 
@@ -50,11 +59,16 @@ struct Internals {
                         std::size_t transferred = 0) noexcept;
   static TcpError failure(std::error_code code, OperationName operation, const Subject& subject,
                           const char* reason = nullptr, std::size_t transferred = 0) noexcept;
+  /// The same error as told by the operation that stands above the one that failed.
+  static TcpError renamed(TcpError error, OperationName operation,
+                          std::size_t transferred) noexcept;
+  static TcpError with_attempts(TcpError error, std::shared_ptr<const Attempts> attempts) noexcept;
 
   static std::optional<std::chrono::nanoseconds> total(const Timeout& t) noexcept {
     return t.total_;
   }
-  static std::optional<std::chrono::nanoseconds> idle(const Timeout& t) noexcept { return t.idle_; }
+  using Pace = Timeout::Pace;
+  static std::optional<Pace> pace(const Timeout& t) noexcept { return t.pace_; }
   static Deadline deadline(const Timeout& t) noexcept { return t.deadline_; }
 
   static const std::shared_ptr<ManagerState>& state(const TcpManager& manager) noexcept {
@@ -73,6 +87,12 @@ struct Internals {
   }
   static const std::shared_ptr<SocketState>& state(const TcpConnection& connection) noexcept {
     return connection.state_;
+  }
+  static const std::shared_ptr<SocketState>& state(const TcpStream& stream) noexcept {
+    return stream.state_;
+  }
+  static const std::shared_ptr<ManagerState>& manager_of(const TcpStream& stream) noexcept {
+    return stream.manager_;
   }
 };
 

@@ -32,6 +32,12 @@ class ManagerState final : public sys::ForkAware {
                                  [&round]() noexcept { sys::pause(round++); });
   }
 
+  /// Which of the two is cancelled by whatever cancels the other; null if neither is.
+  ManagerState* younger(ManagerState& other) noexcept {
+    if (descends_from(other)) return this;
+    return other.descends_from(*this) ? &other : nullptr;
+  }
+
   const Cancellation& cancellation() const noexcept { return cancellation_; }
   sys::Waiter& waiter() const noexcept { return *waiter_; }
   const TcpManagerOptions& options() const noexcept { return options_; }
@@ -42,6 +48,12 @@ class ManagerState final : public sys::ForkAware {
   }
 
  private:
+  bool descends_from(const ManagerState& ancestor) const noexcept {
+    for (auto* level = this; level; level = level->parent_.get())
+      if (level == &ancestor) return true;
+    return false;
+  }
+
   std::shared_ptr<ManagerState> parent_;
   Cancellation cancellation_;
   std::unique_ptr<sys::Waiter> waiter_;

@@ -28,6 +28,9 @@ struct Stop {
       return Internals::failure(code, operation, subject, nullptr, transferred);
     return Internals::error(kind, operation, subject, transferred);
   }
+
+  /// The same as a code alone.
+  std::error_code as_code() const noexcept { return error({}, {}).code(); }
 };
 
 inline std::unexpected<Stop> stop(TcpError::Kind kind) noexcept {
@@ -43,8 +46,7 @@ using Outcome = std::expected<T, Stop>;
 /// What an operation waits for between two tries: that one of the sockets is ready, or that the
 /// alarm rings. The attempt may change it.
 struct Watch {
-  std::span<const NativeHandle> handles;
-  sys::Direction direction;
+  std::span<const sys::Interest> interests;
   Deadline alarm;
 };
 
@@ -67,8 +69,8 @@ class Operation {
       if (*tried) return std::move(**tried);
       if (over) return stop(TcpError::Kind::TimedOut);
       const Deadline end = expiry_.deadline();
-      const auto waited = manager_.waiter().wait(watch.handles, watch.direction,
-                                                 std::min(end, watch.alarm), ticket_);
+      const auto waited =
+          manager_.waiter().wait(watch.interests, std::min(end, watch.alarm), ticket_);
       if (waited.outcome == Reason::Failed) return stop(waited.error);
       // What came while this thread was kept from looking still counts: one more try.
       over = waited.outcome == Reason::TimedOut && (watch.alarm >= end || end.expired());
@@ -78,12 +80,13 @@ class Operation {
   /// For one socket.
   template <class Try>
   auto run(NativeHandle handle, sys::Direction direction, Try&& attempt) {
-    return run(Watch{{&handle, 1}, direction, {}}, std::forward<Try>(attempt));
+    const sys::Interest interest{handle, direction};
+    return run(Watch{{&interest, 1}, {}}, std::forward<Try>(attempt));
   }
 
   /// Waits for nothing but the end of `length`; a deadline or a cancel before that stops it.
   Outcome<sys::Done> pause(Deadline length) noexcept {
-    return run(Watch{{}, sys::Direction::Read, length}, [&]() -> sys::Attempt<sys::Done> {
+    return run(Watch{{}, length}, [&]() -> sys::Attempt<sys::Done> {
       if (length.expired()) return sys::Done{};
       return std::nullopt;
     });

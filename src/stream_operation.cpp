@@ -178,7 +178,7 @@ bool StreamOperation::time_is_over() noexcept {
 
 void StreamOperation::moved(std::size_t count) noexcept {
   transferred_ += count;
-  operation_.expiry().moved();
+  operation_.expiry().moved(count);
   if (allowance_) *allowance_ -= std::min(*allowance_, count);
 }
 

@@ -25,15 +25,30 @@ Subject Subject::descriptor(NativeHandle handle) noexcept {
 }
 
 Subject Subject::quoted(std::string_view text) noexcept {
-  constexpr std::string_view more = "...";
-  constexpr std::size_t room = capacity - 3 - more.size();  // quotes and NUL
   Subject subject;
-  auto out = subject.text_.begin();
-  *out++ = '"';
-  for (const char c : text.substr(0, room)) *out++ = (c >= ' ' && c <= '~') ? c : '?';
-  if (text.size() > room) out = std::ranges::copy(more, out).out;
-  *out = '"';
+  subject.text_[0] = '"';
+  const std::size_t end = subject.put(1, text, capacity - 2);
+  subject.text_[end] = '"';
   return subject;
+}
+
+Subject Subject::host(std::string_view host, std::uint16_t port) noexcept {
+  constexpr std::size_t port_size = 6;
+  Subject subject;
+  const std::size_t end = subject.put(0, host, capacity - 1 - port_size);
+  subject.text_[end] = ':';
+  std::to_chars(&subject.text_[end + 1], &subject.text_[capacity - 1], port);
+  return subject;
+}
+
+std::size_t Subject::put(std::size_t begin, std::string_view text, std::size_t end) noexcept {
+  constexpr std::string_view more = "...";
+  const bool fits = text.size() <= end - begin;
+  if (!fits) text = text.substr(0, end - begin - more.size());
+  for (const char c : text) text_[begin++] = (c >= ' ' && c <= '~') ? c : '?';
+  if (!fits)
+    for (const char c : more) text_[begin++] = c;
+  return begin;
 }
 
 }  // namespace mtcp::detail

@@ -3,6 +3,7 @@
 
 #include <mtcp/tcp_error.hpp>
 
+#include "attempts.hpp"
 #include "internals.hpp"
 
 namespace mtcp {
@@ -73,12 +74,16 @@ const std::error_category& tcp_category() noexcept {
 
 std::string TcpError::message() const {
   std::string text = operation_;
-  if (subject_[0] != '\0') text.append(" ").append(link_).append(" ").append(subject_.data());
+  if (subject_[0] != '\0') {
+    if (link_[0] != '\0') text.append(" ").append(link_);
+    text.append(" ").append(subject_.data());
+  }
   text.append(": ").append(reason_ ? std::string(reason_) : code_.message());
   if (transferred_ != 0)
     text.append(" after ")
         .append(std::to_string(transferred_))
         .append(transferred_ == 1 ? " byte" : " bytes");
+  if (attempts_) text.append(attempts_->text());
   return text;
 }
 
@@ -98,7 +103,7 @@ TcpError Internals::error(TcpError::Kind kind, OperationName operation, const Su
 TcpError Internals::failure(std::error_code code, OperationName operation, const Subject& subject,
                             const char* reason, std::size_t transferred) noexcept {
   static_assert(Subject::capacity == TcpError::subject_capacity);
-  static_assert(std::is_trivially_copyable_v<TcpError>);
+  static_assert(std::is_nothrow_copy_constructible_v<TcpError>);
   TcpError error;
   error.code_ = code;
   error.transferred_ = transferred;
@@ -106,6 +111,20 @@ TcpError Internals::failure(std::error_code code, OperationName operation, const
   error.link_ = operation.link;
   error.reason_ = reason;
   std::copy_n(subject.text(), Subject::capacity, error.subject_.begin());
+  return error;
+}
+
+TcpError Internals::renamed(TcpError error, OperationName operation,
+                            std::size_t transferred) noexcept {
+  error.operation_ = operation.verb;
+  error.link_ = operation.link;
+  error.transferred_ = transferred;
+  return error;
+}
+
+TcpError Internals::with_attempts(TcpError error,
+                                  std::shared_ptr<const Attempts> attempts) noexcept {
+  error.attempts_ = std::move(attempts);
   return error;
 }
 

@@ -1,9 +1,8 @@
-#include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include <mtcp/tcp_listener.hpp>
 
+#include "accept.hpp"
 #include "operation.hpp"
 #include "socket_calls.hpp"
 #include "sys/socket.hpp"
@@ -40,27 +39,6 @@ std::error_code prepare_adopted(NativeHandle handle) {
   if (auto error = sys::set_close_on_exec(handle)) return error;
   if (auto error = sys::set_non_blocking(handle)) return error;
   return sys::set_nodelay(handle, true);
-}
-
-/// Keeps a queue full of dead connections from becoming a busy loop: a few are skipped at once,
-/// then there is a pause, each longer than the one before.
-class SkipPace {
- public:
-  bool at_once() noexcept { return ++skipped_ % 16 != 0; }
-  std::chrono::milliseconds next() noexcept {
-    return std::exchange(length_, std::min(2 * length_, std::chrono::milliseconds(64)));
-  }
-
- private:
-  int skipped_ = 0;
-  std::chrono::milliseconds length_{1};
-};
-
-/// An Accepted without a socket stands for a connection that died in the queue.
-sys::Attempt<sys::Accepted> accept_or_skip(NativeHandle listener) {
-  auto accepted = sys::accept(listener);
-  if (!accepted && sys::is_lost_in_queue(accepted.error())) return sys::Accepted{};
-  return accepted;
 }
 
 }  // namespace
@@ -133,10 +111,10 @@ Result<TcpConnection> TcpListener::accept(Deadline deadline) {
       detail::make_socket_state(accepting, local_);  // beforehand, so that no connection is lost
   if (!state) return std::unexpected(state.error());
   detail::Operation operation(*manager_, deadline);
-  SkipPace pace;
+  detail::SkipPace pace;
   for (;;) {
-    auto accepted =
-        operation.run(handle_, sys::Direction::Read, [&] { return accept_or_skip(handle_); });
+    auto accepted = operation.run(handle_, sys::Direction::Read,
+                                  [&] { return detail::accept_or_skip(handle_); });
     if (!accepted) return std::unexpected(accepted.error().error(accepting, local_));
     if (accepted->socket.handle().valid()) {
       (*state)->set_peer(accepted->peer);

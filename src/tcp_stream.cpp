@@ -1,8 +1,11 @@
-#include <array>
+#include <new>
 #include <utility>
 
 #include <mtcp/tcp_stream.hpp>
 
+#include "attempts.hpp"
+#include "connect.hpp"
+#include "look_up.hpp"
 #include "socket_calls.hpp"
 #include "stream_operation.hpp"
 #include "sys/socket.hpp"
@@ -27,41 +30,6 @@ std::error_code prepare_adopted(NativeHandle handle) {
   if (*role != sys::Role::Stream) return std::make_error_code(std::errc::invalid_argument);
   if (auto error = sys::set_close_on_exec(handle)) return error;
   return sys::set_nodelay(handle, true);
-}
-
-/// The peer and the socket of a connection that has just been established.
-struct Established {
-  sys::Socket socket;
-  SocketAddr peer;
-};
-
-detail::Outcome<Established> establish(detail::Operation& operation, const SocketAddr& address) {
-  if (operation.cancelled()) return detail::stop(TcpError::Kind::Cancelled);
-  auto socket = sys::open(address);
-  if (!socket) return detail::stop(socket.error());
-  const NativeHandle handle = socket->handle();
-  if (auto error = sys::set_nodelay(handle, true)) return detail::stop(error);
-  if (auto error = sys::start_connect(handle, address)) return detail::stop(error);
-  const auto peer =
-      operation.run(handle, sys::Direction::Write, [&] { return sys::finish_connect(handle); });
-  if (!peer) return std::unexpected(peer.error());
-  const auto local = sys::local_addr(handle);
-  if (!local) return detail::stop(local.error());
-  if (*local == *peer) {  // a free port of the ephemeral range, which it had been given itself
-    sys::set_linger(handle, std::chrono::seconds(0));  // frees the port for whoever should listen
-    return detail::stop(std::make_error_code(std::errc::connection_refused));
-  }
-  return Established{std::move(*socket), *peer};
-}
-
-/// Linux now and then finds no local address while ports are being freed: that passes.
-detail::Outcome<Established> establish_patiently(detail::Operation& operation,
-                                                 const SocketAddr& address) {
-  for (int tries = 1;; ++tries) {
-    auto established = establish(operation, address);
-    if (established || tries == 3) return established;
-    if (established.error().code != std::errc::address_not_available) return established;
-  }
 }
 
 Timeout or_default(const Timeout& timeout, const Timeout& otherwise) noexcept {
@@ -125,7 +93,7 @@ Result<TcpStream> TcpStream::connect(const TcpManager& manager, const SocketAddr
   auto state = detail::make_socket_state(connecting, address);
   if (!state) return std::unexpected(state.error());
   detail::Operation operation(*Internals::state(manager), deadline);
-  auto established = establish_patiently(operation, address);
+  auto established = detail::connect(operation, address);
   if (!established) return std::unexpected(established.error().error(connecting, address));
   (*state)->set_peer(established->peer);
   return TcpStream(Internals::state(manager), established->socket.release(), std::move(*state));
@@ -138,6 +106,26 @@ Result<TcpStream> TcpStream::connect(const TcpManager& manager, std::string_view
   if (!manager.cancelled()) return std::unexpected(parsed.error());
   return std::unexpected(
       Internals::error(TcpError::Kind::Cancelled, connecting, detail::Subject::quoted(address)));
+}
+
+Result<TcpStream> TcpStream::connect(const TcpManager& manager, std::string_view host,
+                                     std::uint16_t port, Deadline deadline) try {
+  const auto subject = detail::Subject::host(host, port);
+  auto state = detail::make_socket_state(connecting, subject);
+  if (!state) return std::unexpected(state.error());
+  detail::Operation operation(*Internals::state(manager), deadline);
+  auto addresses = detail::look_up(operation, host, port);
+  if (!addresses) return std::unexpected(addresses.error().error(connecting, subject));
+  const auto attempts = std::make_shared<detail::Attempts>(addresses->size());
+  auto established = detail::connect_to_first(operation, std::move(*addresses), *attempts);
+  if (!established)
+    return std::unexpected(
+        Internals::with_attempts(established.error().error(connecting, subject), attempts));
+  (*state)->set_peer(established->peer);
+  return TcpStream(Internals::state(manager), established->socket.release(), std::move(*state));
+} catch (const std::bad_alloc&) {
+  return std::unexpected(Internals::failure(std::make_error_code(std::errc::not_enough_memory),
+                                            connecting, detail::Subject::host(host, port)));
 }
 
 Result<TcpStream> TcpStream::try_clone() const {

@@ -39,6 +39,13 @@ class [[nodiscard]] CancelOnSignal {
   [[nodiscard]] static Result<CancelOnSignal> install(TcpCanceller canceller,
                                                       std::span<const int> signals);
 
+  /// Each signal uses the first of `cancellers` that it newly cancels by: the first Ctrl+C the
+  /// first, the second the second, as for a server that drains and then aborts. Errors as
+  /// install().
+  [[nodiscard]] static Result<CancelOnSignal> install_in_turn(
+      std::initializer_list<TcpCanceller> cancellers,
+      std::initializer_list<int> signals = {SIGINT, SIGTERM});
+
   /// Takes over; the moved-from object does nothing any more. Never fails.
   CancelOnSignal(CancelOnSignal&& other) noexcept;
   /// Ends what it did and takes over. Never fails.
@@ -50,6 +57,9 @@ class [[nodiscard]] CancelOnSignal {
   class Hook;
 
   explicit CancelOnSignal(std::unique_ptr<Hook> hook) noexcept;
+
+  static Result<CancelOnSignal> install_hook(std::span<const TcpCanceller> cancellers,
+                                             std::span<const int> signals);
 
   std::unique_ptr<Hook> hook_;
 };

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <expected>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <type_traits>
@@ -12,7 +13,8 @@ namespace mtcp {
 
 namespace detail {
 struct Internals;
-}
+class Attempts;
+}  // namespace detail
 
 /// Why an operation of mtcp did not do what it was asked.
 ///
@@ -61,7 +63,8 @@ class TcpError {
   std::size_t transferred() const noexcept { return transferred_; }
 
   /// One sentence for people: the operation, the address (or other culprit) where known, the
-  /// cause, and the bytes moved. Allocates: may throw std::bad_alloc; not for signal handlers.
+  /// cause, the bytes moved, and for a connect by name each address that was tried and why it
+  /// failed. Allocates: may throw std::bad_alloc; not for signal handlers.
   std::string message() const;
 
   /// Throws a std::system_error with code() whose what() begins with message().
@@ -85,6 +88,7 @@ class TcpError {
   const char* link_ = "";
   const char* reason_ = nullptr;
   std::array<char, subject_capacity> subject_{};
+  std::shared_ptr<const detail::Attempts> attempts_;
 };
 
 /// The value of an operation, or the TcpError that kept it from one.

@@ -84,6 +84,14 @@ class TcpStream {
   [[nodiscard]] static Result<TcpStream> connect(const TcpManager& manager,
                                                  std::string_view address, Deadline deadline = {});
 
+  /// Resolves `host` as resolve() does and connects to whichever of its addresses answers first:
+  /// they are tried in the resolver's order, the families alternating, a new one every 250 ms and
+  /// at once when one fails; the losers are closed. All of it within one deadline. Errors: those of
+  /// resolve() and connect(); when no address answers, the error of the first, and message() names
+  /// each that was tried and why it failed. Source: RFC 8305.
+  [[nodiscard]] static Result<TcpStream> connect(const TcpManager& manager, std::string_view host,
+                                                 std::uint16_t port, Deadline deadline = {});
+
   /// Takes over the socket. Never fails.
   TcpStream(TcpStream&& other) noexcept;
   /// Closes its own socket and takes over the other's. Never fails.
@@ -170,6 +178,11 @@ class TcpStream {
   /// Operations that are waiting already keep what they started with.
   void set_default_timeouts(Timeout read, Timeout write) noexcept;
 
+  /// What set_default_timeouts() has set for reads. Never fails.
+  Timeout default_read_timeout() const noexcept { return read_timeout_; }
+  /// What set_default_timeouts() has set for writes. Never fails.
+  Timeout default_write_timeout() const noexcept { return write_timeout_; }
+
   /// The other end, kept from accept or connect, so it is there also when the peer is gone.
   /// Errors: Failed with bad_file_descriptor if moved-from; with not_connected for an adopted
   /// socket that was not connected.
@@ -231,6 +244,8 @@ class TcpStream {
   NativeHandle release() noexcept;
 
  private:
+  friend struct detail::Internals;
+
   TcpStream(std::shared_ptr<detail::ManagerState> manager, NativeHandle handle,
             std::shared_ptr<detail::SocketState> state) noexcept;
 

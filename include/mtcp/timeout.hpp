@@ -1,7 +1,7 @@
 #pragma once
 
 #include <chrono>
-#include <concepts>
+#include <cstddef>
 #include <optional>
 
 #include <mtcp/deadline.hpp>
@@ -19,7 +19,8 @@ struct Internals;
 /// - a Deadline or a steady-clock time point: fixed when it was made, shared by all calls that get
 ///   it; `Deadline::never()` says never whatever the default is;
 /// - idle(d): starts anew whenever at least one byte has moved;
-/// - idle(d).within(total): both at once;
+/// - at_least(bytes, d): starts anew whenever that many bytes have moved;
+/// - idle(d).within(total), at_least(bytes, d).within(total): both at once;
 /// - `{}`, or nothing: the stream's default timeout.
 ///
 /// Ranges as for Deadline: any unit and size; zero, negative or past means to try once without
@@ -67,28 +68,49 @@ class Timeout {
   /// Equal when made of the same limits.
   friend constexpr bool operator==(const Timeout&, const Timeout&) noexcept = default;
 
-  /// At most `d` from one moved byte (or the start) to the next; see Timeout.
+  /// See below.
   template <class R, class P>
   friend constexpr Timeout idle(std::chrono::duration<R, P> d) noexcept;
+  /// See below.
+  template <class R, class P>
+  friend constexpr Timeout at_least(std::size_t bytes, std::chrono::duration<R, P> d) noexcept;
 
  private:
   friend struct detail::Internals;
 
+  /// At least so many bytes in each such time.
+  struct Pace {
+    std::size_t bytes;
+    std::chrono::nanoseconds time;
+
+    friend constexpr bool operator==(const Pace&, const Pace&) noexcept = default;
+  };
+
   bool set_ = false;
   std::optional<std::chrono::nanoseconds> total_;
-  std::optional<std::chrono::nanoseconds> idle_;
+  std::optional<Pace> pace_;
   Deadline deadline_;
 };
+
+/// A minimum rate: at least `bytes` in `d`, counted anew from whenever that many have moved (0
+/// counts as 1). Throws out a peer that always moves a byte in time, but no more than that (a
+/// slow-loris). Meant for calls that move many bytes: read_exact, read_all, read_to_end,
+/// write_all and TcpReader's; read, peek and write end with the first byte.
+/// Ranges as for Timeout. Any thread; nothing can fail.
+template <class R, class P>
+constexpr Timeout at_least(std::size_t bytes, std::chrono::duration<R, P> d) noexcept {
+  Timeout timeout;
+  timeout.set_ = true;
+  timeout.pace_ = {bytes, detail::to_nanoseconds(d)};
+  return timeout;
+}
 
 /// At most `d` from one moved byte (or the start) to the next: it starts anew with every byte.
 /// Bounds silence, not length; add `.within(total)` against a peer that trickles for ever.
 /// Ranges as for Timeout. Any thread; nothing can fail.
 template <class R, class P>
 constexpr Timeout idle(std::chrono::duration<R, P> d) noexcept {
-  Timeout timeout;
-  timeout.set_ = true;
-  timeout.idle_ = detail::to_nanoseconds(d);
-  return timeout;
+  return at_least(1, d);
 }
 
 }  // namespace mtcp

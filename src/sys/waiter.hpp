@@ -15,6 +15,12 @@ namespace mtcp::sys {
 
 enum class Direction { Read, Write };
 
+/// What a thread waits for on one socket.
+struct Interest {
+  NativeHandle handle;
+  Direction direction;
+};
+
 /// How a wait ended; `error` is set for Failed only.
 struct Waited {
   enum class Outcome { Ready, TimedOut, Cancelled, Failed };
@@ -31,11 +37,13 @@ class Waiter {
   /// Parks the calling thread until
   /// - Cancelled: `ticket` says so; it is asked after the thread is parked as far as clear() is
   ///   concerned, and again after each wake-up, before anything else;
-  /// - Ready: one of `handles` can be read or written without blocking, has ended or failed;
+  /// - Ready: for one of `interests` the socket can be read, or written, without blocking, has
+  /// ended
+  ///   or failed;
   /// - TimedOut: `deadline` has passed; never earlier, and at once if it has passed already;
   /// - Failed: the system refuses to wait; bad_file_descriptor for a handle that is not open.
-  /// There are at most `max_handles`. Interruptions by signals are not seen outside.
-  virtual Waited wait(std::span<const NativeHandle> handles, Direction direction, Deadline deadline,
+  /// There are at most `max_interests`. Interruptions by signals are not seen outside.
+  virtual Waited wait(std::span<const Interest> interests, Deadline deadline,
                       const detail::Ticket& ticket) noexcept = 0;
 
   /// Makes every thread that is parked here or in a waiter below ask its ticket. Holds, also for
@@ -53,9 +61,9 @@ class Waiter {
   virtual void after_fork() noexcept = 0;
 };
 
-/// How many ancestors a waiter can have, and how many handles a wait.
+/// How many ancestors a waiter can have, and how many sockets a wait.
 inline constexpr unsigned max_ancestors = 63;
-inline constexpr unsigned max_handles = 16;
+inline constexpr unsigned max_interests = 16;
 
 /// A waiter whose threads are woken by its own wake() and by that of `parent` and its ancestors.
 /// `parent` was made here too and outlives it, or is null. What wake() needs is reserved.

@@ -30,6 +30,11 @@ timespec to_timespec(std::chrono::nanoseconds d) noexcept {
   return result;
 }
 
+pollfd to_pollfd(const Interest& interest) noexcept {
+  const short events = interest.direction == Direction::Read ? POLLIN : POLLOUT;
+  return {int(interest.handle), events, 0};
+}
+
 /// What poll(2) found for the sockets; if nothing, then a wake event that is not ours to be woken
 /// by: somebody closed it behind our back.
 Waited verdict(std::span<const pollfd> polled) noexcept {
@@ -102,14 +107,14 @@ PollWaiter::Slot& PollWaiter::choose() noexcept {
   return first;
 }
 
-Waited PollWaiter::wait(std::span<const NativeHandle> handles, Direction direction,
-                        Deadline deadline, const detail::Ticket& ticket) noexcept {
-  std::array<pollfd, max_handles + max_ancestors + 1> polled;
-  const short events = direction == Direction::Read ? POLLIN : POLLOUT;
-  for (std::size_t i = 0; i < handles.size(); ++i) polled[i] = {int(handles[i]), events, 0};
-  const Parking parking(*this, &polled[handles.size()]);
+Waited PollWaiter::wait(std::span<const Interest> interests, Deadline deadline,
+                        const detail::Ticket& ticket) noexcept {
+  std::array<pollfd, max_interests + max_ancestors + 1> polled;
+  const std::size_t sockets = interests.size();
+  for (std::size_t i = 0; i < sockets; ++i) polled[i] = to_pollfd(interests[i]);
+  const Parking parking(*this, &polled[sockets]);
   if (!parking.complete()) return failure(EMFILE);
-  const nfds_t count = handles.size() + parking.count();
+  const nfds_t count = sockets + parking.count();
   for (;;) {
     if (ticket.cancelled()) return {Outcome::Cancelled, {}};
     timespec left{};
@@ -122,7 +127,7 @@ Waited PollWaiter::wait(std::span<const NativeHandle> handles, Direction directi
     if (ready < 0 && errno != EINTR) return failure(errno);
     if (ready <= 0) continue;
     if (ticket.cancelled()) return {Outcome::Cancelled, {}};
-    return verdict({polled.data(), handles.size()});
+    return verdict({polled.data(), sockets});
   }
 }
 

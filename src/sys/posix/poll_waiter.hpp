@@ -23,7 +23,7 @@ class PollWaiter final : public Waiter {
   /// Opens the one event that cancelling cannot do without.
   std::error_code reserve() noexcept;
 
-  Waited wait(std::span<const NativeHandle> handles, Direction direction, Deadline deadline,
+  Waited wait(std::span<const Interest> interests, Deadline deadline,
               const detail::Ticket& ticket) noexcept override;
   void wake() noexcept override;
   void clear() noexcept override;

@@ -1,0 +1,210 @@
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+
+#include <mtcp/tcp_reader.hpp>
+
+#include "expiry.hpp"
+#include "internals.hpp"
+#include "sys/socket.hpp"
+
+namespace mtcp {
+
+namespace {
+
+using detail::Internals;
+using detail::OperationName;
+
+constexpr std::size_t chunk = 4096;
+
+std::string_view as_text(TcpReader::View bytes) noexcept {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+bool is_possible(FrameLength length) noexcept {
+  return length.size == 1 || length.size == 2 || length.size == 4 || length.size == 8;
+}
+
+std::uint64_t value_of(TcpReader::View bytes, std::endian order) noexcept {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const std::size_t at = order == std::endian::big ? i : bytes.size() - 1 - i;
+    value = value << 8 | std::to_integer<std::uint64_t>(bytes[at]);
+  }
+  return value;
+}
+
+}  // namespace
+
+/// One call of a user: fills the buffer step by step within one timeout.
+class TcpReader::Filling {
+ public:
+  Filling(TcpReader& reader, OperationName name, const Timeout& timeout) noexcept
+      : reader_(reader),
+        name_(name),
+        expiry_(timeout.is_default() ? reader.functions_->default_timeout(reader.stream_)
+                                     : timeout) {
+    expiry_.start();
+  }
+
+  /// Whether the call may go on at all: an empty read says if the stream is cancelled or gone,
+  /// also when what is wanted has been in the buffer for long.
+  Result<std::size_t> begin() {
+    auto nothing = reader_.functions_->read(reader_.stream_, {}, {});
+    if (nothing) return nothing;
+    return std::unexpected(Internals::renamed(nothing.error(), name_, 0));
+  }
+
+  /// Reads on, at least one byte; 0 at the end of the stream.
+  Result<std::size_t> more() {
+    // What is ready when the time is over is still taken, but not without end.
+    if (late_ >= sys::max_transfer) return fail(TcpError::Kind::TimedOut);
+    auto count = reader_.functions_->read(reader_.stream_, reader_.room(), expiry_.deadline());
+    if (!count) return std::unexpected(Internals::renamed(count.error(), name_, transferred_));
+    reader_.end_ += *count;
+    transferred_ += *count;
+    if (expiry_.over()) late_ += *count;
+    expiry_.moved(*count);
+    return *count;
+  }
+
+  /// Until `size` bytes are in the buffer; false if the stream ends before.
+  Result<bool> until(std::size_t size) {
+    while (reader_.buffered().size() < size) {
+      const auto count = more();
+      if (!count) return std::unexpected(count.error());
+      if (*count == 0) return false;
+    }
+    return true;
+  }
+
+  std::unexpected<TcpError> fail(TcpError::Kind kind) const {
+    return std::unexpected(Internals::error(kind, name_, subject(), transferred_));
+  }
+
+  std::unexpected<TcpError> fail(const char* reason) const {
+    return std::unexpected(Internals::failure(std::make_error_code(std::errc::invalid_argument),
+                                              name_, subject(), reason, transferred_));
+  }
+
+ private:
+  detail::Subject subject() const {
+    const auto peer = reader_.functions_->peer_addr(reader_.stream_);
+    return peer ? detail::Subject(*peer) : detail::Subject();
+  }
+
+  TcpReader& reader_;
+  OperationName name_;
+  detail::Expiry expiry_;
+  std::size_t transferred_ = 0;
+  std::size_t late_ = 0;  // bytes that came after the time was over
+};
+
+Result<std::optional<TcpReader::View>> TcpReader::read_until(std::string_view delimiter,
+                                                             std::size_t limit, Timeout timeout) {
+  Filling filling(*this, {"read_until", "from"}, timeout);
+  if (auto begun = filling.begin(); !begun) return std::unexpected(begun.error());
+  if (delimiter.empty()) return filling.fail("the delimiter is empty");
+  for (std::size_t scanned = 0;;) {
+    const std::string_view seen = as_text(buffered()).substr(0, limit);
+    const auto found = seen.find(delimiter, scanned);
+    if (found != seen.npos) return take(found + delimiter.size());
+    if (seen.size() == limit) return filling.fail(TcpError::Kind::TooBig);
+    scanned = seen.size() - std::min(seen.size(), delimiter.size() - 1);
+    const auto count = filling.more();
+    if (!count) return std::unexpected(count.error());
+    if (*count != 0) continue;
+    if (seen.empty()) return std::nullopt;
+    return filling.fail(TcpError::Kind::Incomplete);
+  }
+}
+
+Result<std::optional<std::string_view>> TcpReader::read_line(std::size_t limit, Timeout timeout) {
+  Filling filling(*this, {"read_line", "from"}, timeout);
+  if (auto begun = filling.begin(); !begun) return std::unexpected(begun.error());
+  for (std::size_t scanned = 0;;) {
+    const std::string_view seen = as_text(buffered());
+    const auto found = seen.find('\n', scanned);
+    const std::string_view line = seen.substr(0, found);
+    const bool has_end = found != seen.npos;
+    const std::size_t size = line.ends_with('\r') ? line.size() - 1 : line.size();
+    if (size > limit) return filling.fail(TcpError::Kind::TooBig);
+    if (has_end) return as_text(take(found + 1)).substr(0, size);
+    scanned = seen.size();
+    const auto count = filling.more();
+    if (!count) return std::unexpected(count.error());
+    if (*count != 0) continue;
+    if (seen.empty()) return std::nullopt;
+    return filling.fail(TcpError::Kind::Incomplete);
+  }
+}
+
+Result<std::optional<TcpReader::View>> TcpReader::read_frame(FrameLength length, std::size_t limit,
+                                                             Timeout timeout) {
+  Filling filling(*this, {"read_frame", "from"}, timeout);
+  if (auto begun = filling.begin(); !begun) return std::unexpected(begun.error());
+  if (!is_possible(length)) return filling.fail("a length has 1, 2, 4 or 8 bytes");
+  auto whole = filling.until(length.size);
+  if (whole && *whole) {
+    const std::uint64_t size = value_of(buffered().first(length.size), length.order);
+    if (size > limit) return filling.fail(TcpError::Kind::TooBig);
+    whole = filling.until(length.size + static_cast<std::size_t>(size));
+    if (whole && *whole)
+      return take(length.size + static_cast<std::size_t>(size)).subspan(length.size);
+  }
+  if (!whole) return std::unexpected(whole.error());
+  if (buffered().empty()) return std::nullopt;
+  return filling.fail(TcpError::Kind::Incomplete);
+}
+
+Result<TcpReader::View> TcpReader::read_exact(std::size_t size, Timeout timeout) {
+  Filling filling(*this, {"read_exact", "from"}, timeout);
+  if (auto begun = filling.begin(); !begun) return std::unexpected(begun.error());
+  const auto whole = filling.until(size);
+  if (!whole) return std::unexpected(whole.error());
+  if (!*whole) return filling.fail(TcpError::Kind::Incomplete);
+  return take(size);
+}
+
+Result<TcpReader::View> TcpReader::peek(std::size_t size, Timeout timeout) {
+  Filling filling(*this, {"peek", "from"}, timeout);
+  if (auto begun = filling.begin(); !begun) return std::unexpected(begun.error());
+  const auto whole = filling.until(size);
+  if (!whole) return std::unexpected(whole.error());
+  return buffered();
+}
+
+Result<std::size_t> TcpReader::read(MutableBytes buffer, Timeout timeout) {
+  if (buffered().empty() || buffer.empty()) return functions_->read(stream_, buffer, timeout);
+  if (auto begun = functions_->read(stream_, {}, {}); !begun) return begun;
+  const View first = buffered().first(std::min(buffer.size(), buffered().size()));
+  std::memcpy(buffer.data(), first.data(), first.size());
+  consume(first.size());
+  return first.size();
+}
+
+void TcpReader::consume(std::size_t size) noexcept {
+  take(std::min(size, buffered().size()));
+}
+
+TcpReader::View TcpReader::take(std::size_t size) noexcept {
+  const View taken = buffered().first(size);
+  begin_ += size;
+  return taken;
+}
+
+/// Free space behind what is buffered, after making some: by moving that to the front, and by
+/// doubling.
+std::span<std::byte> TcpReader::room() {
+  if (begin_ == end_) begin_ = end_ = 0;
+  if (buffer_.size() - end_ < chunk / 4 && begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  if (buffer_.size() - end_ < chunk / 4) buffer_.resize(std::max(chunk, 2 * buffer_.size()));
+  return std::span(buffer_).subspan(end_);
+}
+
+}  // namespace mtcp
