@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -14,11 +16,14 @@ class Attempts {
  public:
   explicit Attempts(std::size_t most) { failures_.reserve(most); }
 
-  void note(const SocketAddr& address, std::error_code error) noexcept {
-    failures_.push_back({address, error});
+  /// `place` is where `address` stands among them: they are told in that order, whichever failed
+  /// first.
+  void note(std::size_t place, const SocketAddr& address, std::error_code error) noexcept {
+    const auto behind = std::ranges::upper_bound(failures_, place, {}, &Failure::place);
+    failures_.insert(behind, {place, address, error});
   }
 
-  /// The first address's error: the one that should have been reached.
+  /// The error of the one that should have been reached, the first.
   std::error_code first_error() const noexcept { return failures_.front().error; }
 
   /// " (tried 127.0.0.1:80: Connection refused; ...)", or nothing.
@@ -26,6 +31,7 @@ class Attempts {
 
  private:
   struct Failure {
+    std::size_t place;
     SocketAddr address;
     std::error_code error;
   };

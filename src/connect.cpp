@@ -39,22 +39,19 @@ class Attempt {
   }
 
   NativeHandle handle() const noexcept { return socket_.handle(); }
-  const SocketAddr& address() const noexcept { return address_; }
 
  private:
-  Attempt(sys::Socket socket, const SocketAddr& address) noexcept
-      : socket_(std::move(socket)), address_(address) {}
+  explicit Attempt(sys::Socket socket) noexcept : socket_(std::move(socket)) {}
 
   static sys::Expected<Attempt> start_once(const SocketAddr& address) {
     auto socket = sys::open(address);
     if (!socket) return std::unexpected(socket.error());
     if (auto error = sys::set_nodelay(socket->handle(), true)) return std::unexpected(error);
     if (auto error = sys::start_connect(socket->handle(), address)) return std::unexpected(error);
-    return Attempt(std::move(*socket), address);
+    return Attempt(std::move(*socket));
   }
 
   sys::Socket socket_;
-  SocketAddr address_;
 };
 
 /// Attempts that run at the same time: a new one begins when the newest has been quiet for a while,
@@ -82,19 +79,24 @@ class Race {
 
   /// Those that had not failed when the operation ended, failed by its end.
   void give_up(std::error_code error) noexcept {
-    for (const Attempt& attempt : running_) failures_.note(attempt.address(), error);
+    for (const Runner& runner : running_) note(runner.place, error);
   }
 
  private:
+  struct Runner {
+    std::size_t place;  // of its address
+    Attempt attempt;
+  };
+
   std::optional<Established> finish_one() {
     for (std::size_t i = 0; i < running_.size();) {
-      auto finished = running_[i].finish();
+      auto finished = running_[i].attempt.finish();
       if (finished && *finished) return std::move(**finished);
       if (finished) {
         ++i;
         continue;
       }
-      failures_.note(running_[i].address(), finished.error());
+      note(running_[i].place, finished.error());
       running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
       next_start_ = std::chrono::steady_clock::time_point::min();
     }
@@ -107,25 +109,29 @@ class Race {
   }
 
   void start_next() {
-    const SocketAddr& address = addresses_[next_++];
-    auto attempt = Attempt::start(address);
-    if (!attempt) return failures_.note(address, attempt.error());
-    running_.push_back(std::move(*attempt));
+    const std::size_t place = next_++;
+    auto attempt = Attempt::start(addresses_[place]);
+    if (!attempt) return note(place, attempt.error());
+    running_.push_back({place, std::move(*attempt)});
     next_start_ = attempt_delay;
   }
 
   void look_at_running() {
     interests_.clear();
-    for (const Attempt& attempt : running_)
-      interests_.push_back({attempt.handle(), sys::Direction::Write});
+    for (const Runner& runner : running_)
+      interests_.push_back({runner.attempt.handle(), sys::Direction::Write});
     const bool more = next_ < addresses_.size() && running_.size() < sys::max_interests;
     watch_ = {interests_, more ? next_start_ : Deadline::never()};
+  }
+
+  void note(std::size_t place, std::error_code error) noexcept {
+    failures_.note(place, addresses_[place], error);
   }
 
   std::vector<SocketAddr> addresses_;
   std::size_t next_ = 0;
   Deadline next_start_ = std::chrono::steady_clock::time_point::min();
-  std::vector<Attempt> running_;
+  std::vector<Runner> running_;
   std::vector<sys::Interest> interests_;
   Watch watch_;
   Attempts& failures_;

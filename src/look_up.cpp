@@ -19,7 +19,7 @@ namespace {
 using Addresses = std::vector<SocketAddr>;
 
 /// One question to the resolver. Whoever is last, the thread that asks or the operation that waits,
-/// frees it.
+/// frees it; its descriptor is gone as soon as nobody waits.
 class Question {
  public:
   Question(std::string host, sys::Event answered)
@@ -27,14 +27,14 @@ class Question {
 
   void ask() noexcept {
     auto answer = look_up();
-    {
-      const std::lock_guard lock(mutex_);
-      answer_ = std::move(answer);
-    }
-    answered_.set();
+    const std::lock_guard lock(mutex_);
+    if (!answered_) return;
+    answer_ = std::move(answer);
+    answered_->set();
   }
 
-  NativeHandle handle() const noexcept { return answered_.handle(); }
+  /// Only for the one who waits.
+  NativeHandle handle() const noexcept { return answered_->handle(); }
 
   /// What the resolver said; nothing before it did.
   sys::Attempt<Addresses> answer() {
@@ -42,6 +42,12 @@ class Question {
     if (!answer_) return std::nullopt;
     if (!*answer_) return std::unexpected(answer_->error());
     return std::move(**answer_);
+  }
+
+  /// Nobody waits any more.
+  void abandon() noexcept {
+    const std::lock_guard lock(mutex_);
+    answered_.reset();
   }
 
  private:
@@ -52,8 +58,8 @@ class Question {
   }
 
   const std::string host_;
-  sys::Event answered_;
   std::mutex mutex_;
+  std::optional<sys::Event> answered_;  // while somebody waits
   std::optional<sys::Expected<Addresses>> answer_;
 };
 
@@ -77,6 +83,13 @@ class Askers final : public sys::ForkAware {
     return error;
   }
 
+  /// Nobody waits for `question` any more: if no thread has come to it yet, none will.
+  void drop(const std::shared_ptr<Question>& question) noexcept {
+    question->abandon();
+    const std::lock_guard lock(mutex_);
+    std::erase(waiting_, question);
+  }
+
   void before_fork() noexcept override { mutex_.lock(); }
   void after_fork_in_parent() noexcept override { mutex_.unlock(); }
   void after_fork_in_child() noexcept override {
@@ -87,8 +100,7 @@ class Askers final : public sys::ForkAware {
 
  private:
   void work() {
-    while (const auto question = next())
-      if (question.use_count() > 1) question->ask();  // else nobody waits for it any more
+    while (const auto question = next()) question->ask();
   }
 
   std::shared_ptr<Question> next() {
@@ -110,6 +122,9 @@ class Askers final : public sys::ForkAware {
   sys::ForkRegistration registration_{*this};
 };
 
+// Made before main(): a fork while another thread makes it would leave it half made in the child.
+[[maybe_unused]] const Askers& made_at_load = Askers::instance();
+
 std::unexpected<LookUpStop> stopped(const Stop& stop, const char* reason = nullptr) {
   return std::unexpected(LookUpStop{stop, reason});
 }
@@ -127,8 +142,10 @@ Outcome<Addresses> ask(Operation& operation, std::string_view host) {
   if (!event) return stop(event.error());
   const auto question = std::make_shared<Question>(std::string(host), std::move(*event));
   if (const auto error = Askers::instance().take(question)) return stop(error);
-  return operation.run(question->handle(), sys::Direction::Read,
-                       [&] { return question->answer(); });
+  auto found =
+      operation.run(question->handle(), sys::Direction::Read, [&] { return question->answer(); });
+  Askers::instance().drop(question);
+  return found;
 }
 
 SocketAddr with_port(const SocketAddr& address, std::uint16_t port) noexcept {

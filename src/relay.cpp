@@ -17,7 +17,6 @@ using detail::OperationName;
 constexpr OperationName relaying_from = {"relay", "from"};
 constexpr OperationName relaying_to = {"relay", "to"};
 constexpr std::size_t buffer_size = 64 * 1024;
-constexpr int rounds_between_waits = 16;
 
 /// One end of the relay.
 struct End {
@@ -39,10 +38,19 @@ class Pump {
     return {from_.handle, sys::Direction::Read};
   }
 
-  /// Reads or writes once; how many bytes were written, nothing if it would block or is done.
-  std::optional<std::size_t> step() noexcept {
-    if (done_) return std::nullopt;
-    return begin_ == end_ ? fill() : drain();
+  /// Reads, unless something is left to write, and writes, once each; how many bytes were written.
+  std::size_t step() noexcept {
+    if (!done_ && begin_ == end_) fill();
+    return !done_ && begin_ != end_ ? drain() : 0;
+  }
+
+  /// Why nothing can be read any more, if not by the end of the stream: the connection is broken,
+  /// so that nothing can be written to it either.
+  std::error_code source_error() const noexcept { return source_error_; }
+
+  void fail_target(std::error_code error) noexcept {
+    fail(Internals::failure(error, relaying_to, detail::peer_subject(*to_.state), nullptr,
+                            report_.bytes));
   }
 
   void fail(const TcpError& error) noexcept {
@@ -56,28 +64,23 @@ class Pump {
   }
 
  private:
-  std::optional<std::size_t> fill() noexcept {
+  void fill() noexcept {
     const auto received = from_.state->receive(from_.handle, buffer_, sys::Receive::Take);
     if (!received) {
-      fail(detail::Stop{TcpError::Kind::Failed, received.error()});
-      return std::nullopt;
+      source_error_ = received.error();
+      return fail(detail::Stop{TcpError::Kind::Failed, received.error()});
     }
-    if (!*received) return std::nullopt;
+    if (!*received) return;
     begin_ = 0;
     end_ = **received;
     if (end_ == 0) hand_on_end();
-    return 0;
   }
 
-  std::optional<std::size_t> drain() noexcept {
+  std::size_t drain() noexcept {
     const ConstBytes rest = std::span(buffer_).subspan(begin_, end_ - begin_);
     const auto sent = to_.state->send(to_.handle, {&rest, 1}, 0);
-    if (!sent) {
-      fail(Internals::failure(sent.error(), relaying_to, detail::peer_subject(*to_.state), nullptr,
-                              report_.bytes));
-      return std::nullopt;
-    }
-    if (!*sent) return std::nullopt;
+    if (!sent) fail_target(sent.error());
+    if (!sent || !*sent) return 0;
     begin_ += **sent;
     report_.bytes += **sent;
     return **sent;
@@ -96,37 +99,51 @@ class Pump {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   bool done_ = false;
+  std::error_code source_error_;
 };
 
-/// Both directions, as the attempt of one operation.
+/// Both directions, within one operation.
 class Relay {
  public:
   Relay(detail::Operation& operation, Pump& one, Pump& other) noexcept
       : operation_(operation), pumps_{&one, &other} {}
 
-  const detail::Watch& watch() const noexcept { return watch_; }
-
-  sys::Attempt<sys::Done> step() noexcept {
-    for (int round = 0; round < rounds_between_waits; ++round) {
-      bool moved = false;
-      for (Pump* pump : pumps_) {
-        const auto count = pump->step();
-        if (count && *count != 0) operation_.expiry().moved(*count);
-        moved = moved || count.has_value();
-      }
-      if (!moved) break;
+  /// Until both directions are done, or time or a cancel stops them.
+  detail::Outcome<void> run() noexcept {
+    operation_.expiry().start();
+    for (bool first = true; !done(); first = false) {
+      const bool last = !first && operation_.expiry().over();
+      auto moved = operation_.run(watch_, [&] { return step(); });
+      if (!moved) return std::unexpected(moved.error());
+      if (last && !done()) return detail::stop(TcpError::Kind::TimedOut);
     }
-    return look();
+    return {};
   }
 
  private:
-  sys::Attempt<sys::Done> look() noexcept {
+  bool done() const noexcept { return pumps_[0]->done() && pumps_[1]->done(); }
+
+  /// A value when at least one byte was handed on, or nothing is left to do. No longer than that,
+  /// so that an idle limit starts anew and a total one is looked at.
+  sys::Attempt<sys::Done> step() noexcept {
+    const std::size_t count = pumps_[0]->step() + pumps_[1]->step();
+    end_together(*pumps_[0], *pumps_[1]);
+    end_together(*pumps_[1], *pumps_[0]);
+    if (count != 0) operation_.expiry().moved(count);
+    if (count != 0 || done()) return sys::Done{};
+    look();
+    return std::nullopt;
+  }
+
+  static void end_together(const Pump& pump, Pump& opposite) noexcept {
+    if (const auto error = pump.source_error()) opposite.fail_target(error);
+  }
+
+  void look() noexcept {
     std::size_t count = 0;
     for (const Pump* pump : pumps_)
       if (!pump->done()) interests_[count++] = pump->interest();
-    if (count == 0) return sys::Done{};
     watch_ = {{interests_.data(), count}, {}};
-    return std::nullopt;
   }
 
   detail::Operation& operation_;
@@ -155,9 +172,7 @@ RelayReport relay(TcpStream& a, TcpStream& b, Timeout timeout) {
   Pump forth(end_a, end_b, report.a_to_b);
   Pump back(end_b, end_a, report.b_to_a);
   detail::Operation operation(*manager, timeout);
-  operation.expiry().start();
-  Relay relay(operation, forth, back);
-  if (auto done = operation.run(relay.watch(), [&] { return relay.step(); }); !done) {
+  if (auto done = Relay(operation, forth, back).run(); !done) {
     forth.fail(done.error());
     back.fail(done.error());
   }

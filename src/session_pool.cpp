@@ -21,6 +21,7 @@ std::error_code SessionPool::run(Job job) try {
     try {
       threads_.reserve(threads_.size() + 1);  // a thread that is not kept could not be joined
       threads_.emplace_back([this] { work(); });
+      ++idle_;  // from now on, so that a slow start never makes one more thread than jobs
     } catch (...) {
       waiting_.pop_back();
       throw;
@@ -43,7 +44,6 @@ std::size_t SessionPool::active() const {
 void SessionPool::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    ++idle_;
     changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
     --idle_;
     if (waiting_.empty()) return;
@@ -53,6 +53,7 @@ void SessionPool::work() {
     job();
     job = nullptr;  // whatever it held is gone before it counts as ended
     lock.lock();
+    ++idle_;
     --active_;
     ended_.set();
   }

@@ -40,7 +40,7 @@ class SessionPool {
   std::deque<Job> waiting_;
   std::vector<std::thread> threads_;
   std::size_t active_ = 0;  // waiting or running
-  std::size_t idle_ = 0;    // threads that wait for a job
+  std::size_t idle_ = 0;    // threads that wait for a job or will, when they have started
   bool closing_ = false;
   sys::Event ended_;
 };

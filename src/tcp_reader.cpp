@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <optional>
 
 #include <mtcp/tcp_reader.hpp>
@@ -17,6 +18,7 @@ using detail::Internals;
 using detail::OperationName;
 
 constexpr std::size_t chunk = 4096;
+constexpr std::size_t largest = std::numeric_limits<std::size_t>::max();
 
 std::string_view as_text(TcpReader::View bytes) noexcept {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -148,10 +150,10 @@ Result<std::optional<TcpReader::View>> TcpReader::read_frame(FrameLength length,
   auto whole = filling.until(length.size);
   if (whole && *whole) {
     const std::uint64_t size = value_of(buffered().first(length.size), length.order);
-    if (size > limit) return filling.fail(TcpError::Kind::TooBig);
-    whole = filling.until(length.size + static_cast<std::size_t>(size));
-    if (whole && *whole)
-      return take(length.size + static_cast<std::size_t>(size)).subspan(length.size);
+    if (size > std::min(limit, largest - length.size)) return filling.fail(TcpError::Kind::TooBig);
+    const std::size_t frame = length.size + static_cast<std::size_t>(size);
+    whole = filling.until(frame);
+    if (whole && *whole) return take(frame).subspan(length.size);
   }
   if (!whole) return std::unexpected(whole.error());
   if (buffered().empty()) return std::nullopt;

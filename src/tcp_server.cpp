@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <optional>
 #include <utility>
@@ -33,6 +34,15 @@ bool out_of_descriptors(std::error_code error) noexcept {
          error == std::errc::too_many_files_open_in_system;
 }
 
+/// Takes what the peer has sent so far: to close with bytes unread would be a reset, not an end.
+void discard_input(NativeHandle handle) {
+  std::array<std::byte, 4096> block;
+  for (int i = 0; i < 16; ++i) {
+    const auto received = sys::receive(handle, block, sys::Receive::Take);
+    if (!received || !*received || **received == 0) return;
+  }
+}
+
 /// Ever longer pauses while accepting goes wrong.
 class Backoff {
  public:
@@ -51,94 +61,119 @@ class Backoff {
 
 class TcpServer::Impl {
  public:
-  Impl(std::vector<TcpListener> listeners, Session session, Options options, sys::Event ended)
-      : session_(std::move(session)),
-        options_(std::move(options)),
-        listeners_(std::move(listeners)),
-        pool_(std::in_place, std::move(ended)) {}
+  Impl(TcpManager sessions, TcpManager accepting, std::vector<TcpListener> listeners,
+       Session session, Options options, sys::Event ended);
 
-  Result<Report> run(const TcpManager& sessions, const TcpManager& accepting);
+  Result<Report> run();
   std::vector<SocketAddr> local_addrs() const;
 
  private:
-  struct NewConnection {
-    sys::Accepted accepted;
-    SocketAddr listener;
-  };
-
-  detail::Stop accept_all(const TcpManager& sessions, const TcpManager& accepting);
+  detail::Stop accept_all();
   detail::Outcome<sys::Done> wait_for_room(detail::Operation& operation);
-  detail::Outcome<NewConnection> accept_one(detail::Operation& operation);
-  sys::Attempt<NewConnection> try_accept();
-  void serve(const TcpManager& sessions, NewConnection connection);
+  detail::Outcome<sys::Done> wait_for_connection(detail::Operation& operation);
+  detail::Outcome<sys::Accepted> accept_one(detail::Operation& operation);
+  sys::Attempt<sys::Accepted> try_accept();
+  std::optional<detail::Stop> drain(detail::Operation& operation);
+  void serve(sys::Accepted connection);
   void run_session(const TcpManager& manager, TcpStream& stream, const SocketAddr& peer);
   void count(bool aborted, bool threw);
-  void refuse_one();
-  void refused(const TcpError& error);
+  void keep_reserve();
+  bool refuse_one();
+  void refuse(NativeHandle handle, const TcpError& error);
   void tell(const TcpError& error) const {
     if (options_.on_accept_error) options_.on_accept_error(error);
   }
 
+  TcpManager sessions_;
+  TcpManager accepting_;
   Session session_;
   Options options_;
   std::vector<TcpListener> listeners_;
-  std::size_t next_listener_ = 0;
-  std::optional<sys::Expected<sys::Event>> reserve_;  // a descriptor for bad times
-  std::atomic<bool> draining_{false};
+  std::vector<SocketAddr> addresses_;     // of the listeners; neither changes before the end
+  std::vector<sys::Interest> interests_;  // in the listeners
+  std::size_t last_tried_ = 0;            // which listener was asked for a connection last
+  std::optional<sys::Event> reserve_;     // a descriptor for bad times
+  std::atomic<bool> listening_{true};
   std::atomic<std::size_t> served_{0};
   std::atomic<std::size_t> drained_{0};
   std::atomic<std::size_t> aborted_{0};
-  std::atomic<std::size_t> refused_{0};
   std::atomic<std::size_t> errors_{0};
+  std::size_t refused_ = 0;
   std::optional<detail::SessionPool> pool_;  // last: its threads use all of the above
 };
 
-std::vector<SocketAddr> TcpServer::Impl::local_addrs() const {
-  std::vector<SocketAddr> addresses;
-  for (const TcpListener& listener : listeners_)
-    if (const auto address = listener.local_addr()) addresses.push_back(*address);
-  return addresses;
+TcpServer::Impl::Impl(TcpManager sessions, TcpManager accepting, std::vector<TcpListener> listeners,
+                      Session session, Options options, sys::Event ended)
+    : sessions_(sessions),
+      accepting_(accepting),
+      session_(std::move(session)),
+      options_(std::move(options)),
+      listeners_(std::move(listeners)),
+      pool_(std::in_place, std::move(ended)) {
+  for (const TcpListener& listener : listeners_) {
+    addresses_.push_back(listener.local_addr().value_or(SocketAddr()));
+    interests_.push_back({listener.native_handle(), sys::Direction::Read});
+  }
 }
 
-Result<TcpServerReport> TcpServer::Impl::run(const TcpManager& sessions,
-                                             const TcpManager& accepting) {
-  if (!pool_ || listeners_.empty())
+std::vector<SocketAddr> TcpServer::Impl::local_addrs() const {
+  return listening_ ? addresses_ : std::vector<SocketAddr>();
+}
+
+Result<TcpServerReport> TcpServer::Impl::run() {
+  if (!pool_)
     return std::unexpected(
         Internals::failure(detail::no_object(), running, {}, "the server ran before"));
-  reserve_.emplace(sys::Event::create());
-  const detail::Stop stop = accept_all(sessions, accepting);
-  draining_ = true;
+  // Made now, so that a cancel of everything counts as an abort even if a restart follows at once.
+  detail::Operation draining(*Internals::state(sessions_), options_.grace);
+  const detail::Stop stop = accept_all();
+  accepting_.canceller().cancel();  // whatever ended it: sessions that end now are drained
+  listening_ = false;
   listeners_.clear();
-  detail::Operation drain(*Internals::state(sessions), options_.grace);
-  const auto drained =
-      drain.run(pool_->ended().handle(), sys::Direction::Read, [&]() -> sys::Attempt<sys::Done> {
-        pool_->ended().clear();
-        if (pool_->active() == 0) return sys::Done{};
-        return std::nullopt;
-      });
-  if (!drained) sessions.canceller().cancel();
+  const auto failed = drain(draining);
   pool_.reset();
   reserve_.reset();
   if (stop.kind == TcpError::Kind::Failed) return std::unexpected(stop.error(running, {}));
+  if (failed) return std::unexpected(failed->error(running, {}));
   return Report{served_, drained_, aborted_, refused_, errors_};
 }
 
+/// Returns when all sessions have ended or are cancelled; a failure if the system refused to wait.
+std::optional<detail::Stop> TcpServer::Impl::drain(detail::Operation& operation) {
+  const auto drained = operation.run(pool_->ended().handle(), sys::Direction::Read,
+                                     [&]() -> sys::Attempt<sys::Done> {
+                                       pool_->ended().clear();
+                                       if (pool_->active() == 0) return sys::Done{};
+                                       return std::nullopt;
+                                     });
+  if (drained) return std::nullopt;
+  sessions_.canceller().cancel();
+  if (drained.error().kind != TcpError::Kind::Failed) return std::nullopt;
+  return drained.error();
+}
+
 /// Returns when accepting is cancelled, or cannot go on.
-detail::Stop TcpServer::Impl::accept_all(const TcpManager& sessions, const TcpManager& manager) {
-  detail::Operation operation(*Internals::state(manager), Deadline::never());
+detail::Stop TcpServer::Impl::accept_all() {
+  detail::Operation operation(*Internals::state(accepting_), Deadline::never());
   Backoff backoff;
+  detail::SkipPace pace;  // of refusals
   for (;;) {
+    keep_reserve();
     if (auto room = wait_for_room(operation); !room) return room.error();
     auto connection = accept_one(operation);
     if (connection) {
       backoff.reset();
-      serve(sessions, std::move(*connection));
+      serve(std::move(*connection));
       continue;
     }
     if (connection.error().kind != TcpError::Kind::Failed) return connection.error();
-    tell(connection.error().error(accepting, or_raise(listeners_.front().local_addr())));
-    if (out_of_descriptors(connection.error().code)) refuse_one();
-    if (auto paused = operation.pause(backoff.next()); !paused) return paused.error();
+    tell(connection.error().error(accepting, addresses_[last_tried_]));
+    const bool refused = out_of_descriptors(connection.error().code) && refuse_one();
+    if (!refused || !pace.at_once()) {
+      if (auto paused = operation.pause(backoff.next()); !paused) return paused.error();
+    }
+    // Without descriptors accept() fails even if there is nothing to accept.
+    if (auto ready = wait_for_connection(operation); !ready) return ready.error();
   }
 }
 
@@ -152,46 +187,50 @@ detail::Outcome<sys::Done> TcpServer::Impl::wait_for_room(detail::Operation& ope
                        });
 }
 
-detail::Outcome<TcpServer::Impl::NewConnection> TcpServer::Impl::accept_one(
-    detail::Operation& operation) {
-  std::vector<sys::Interest> interests;
-  for (const TcpListener& listener : listeners_)
-    interests.push_back({listener.native_handle(), sys::Direction::Read});
+detail::Outcome<sys::Done> TcpServer::Impl::wait_for_connection(detail::Operation& operation) {
+  return operation.run(detail::Watch{interests_, {}}, [&]() -> sys::Attempt<sys::Done> {
+    for (const sys::Interest& each : interests_)
+      if (auto ready = sys::ready(each.handle, each.direction); !ready || *ready) return ready;
+    return std::nullopt;
+  });
+}
+
+detail::Outcome<sys::Accepted> TcpServer::Impl::accept_one(detail::Operation& operation) {
   detail::SkipPace pace;
   for (;;) {
-    auto connection = operation.run(detail::Watch{interests, {}}, [&] { return try_accept(); });
-    if (!connection || connection->accepted.socket.handle().valid()) return connection;
+    auto connection = operation.run(detail::Watch{interests_, {}}, [&] { return try_accept(); });
+    if (!connection || connection->socket.handle().valid()) return connection;
     if (pace.at_once()) continue;
     if (auto paused = operation.pause(pace.next()); !paused) return std::unexpected(paused.error());
   }
 }
 
 /// From whichever listener has a connection, each in turn.
-sys::Attempt<TcpServer::Impl::NewConnection> TcpServer::Impl::try_accept() {
+sys::Attempt<sys::Accepted> TcpServer::Impl::try_accept() {
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
-    TcpListener& listener = listeners_[next_listener_++ % listeners_.size()];
-    auto accepted = detail::accept_or_skip(listener.native_handle());
-    if (!accepted) return std::unexpected(accepted.error());
-    if (*accepted) return NewConnection{std::move(**accepted), {}};
+    last_tried_ = (last_tried_ + 1) % listeners_.size();
+    auto accepted = detail::accept_or_skip(listeners_[last_tried_].native_handle());
+    if (!accepted || *accepted) return accepted;
   }
   return std::nullopt;
 }
 
-void TcpServer::Impl::serve(const TcpManager& sessions, NewConnection connection) try {
-  const SocketAddr peer = connection.accepted.peer;
+void TcpServer::Impl::serve(sys::Accepted connection) try {
+  const SocketAddr peer = connection.peer;
+  const NativeHandle handle = connection.socket.handle();
   auto state = detail::make_socket_state(refusing, peer);
-  if (!state) return refused(state.error());
+  if (!state) return refuse(handle, state.error());
   (*state)->set_peer(peer);
-  auto manager = sessions.child();
-  if (!manager) return refused(manager.error());
+  auto manager = sessions_.child();
+  if (!manager) return refuse(handle, manager.error());
   auto stream = std::make_shared<TcpStream>(or_raise(TcpStream::from(
-      *manager, Internals::connection(connection.accepted.socket.release(), std::move(*state)))));
+      *manager, Internals::connection(connection.socket.release(), std::move(*state)))));
   const auto error =
       pool_->run([this, manager = *manager, stream, peer] { run_session(manager, *stream, peer); });
-  if (error) refused(Internals::failure(error, refusing, peer));
+  if (error) refuse(handle, Internals::failure(error, refusing, peer));
 } catch (const std::bad_alloc&) {
-  refused(Internals::failure(std::make_error_code(std::errc::not_enough_memory), refusing,
-                             connection.accepted.peer));
+  refuse({}, Internals::failure(std::make_error_code(std::errc::not_enough_memory), refusing,
+                                connection.peer));
 }
 
 void TcpServer::Impl::run_session(const TcpManager& manager, TcpStream& stream,
@@ -210,21 +249,36 @@ void TcpServer::Impl::run_session(const TcpManager& manager, TcpStream& stream,
 void TcpServer::Impl::count(bool aborted, bool threw) {
   if (aborted)
     ++aborted_;
-  else if (draining_)
+  else if (accepting_.cancelled())
     ++drained_;
   else
     ++served_;
   if (threw) ++errors_;
 }
 
-/// Gives the next connection in the queue an orderly end, by means of the reserve.
-void TcpServer::Impl::refuse_one() {
-  reserve_.reset();
-  if (auto connection = try_accept(); connection && *connection) ++refused_;
-  reserve_.emplace(sys::Event::create());
+/// Also after it was lost: whoever was quicker may have taken the descriptor.
+void TcpServer::Impl::keep_reserve() {
+  if (reserve_) return;
+  if (auto event = sys::Event::create()) reserve_.emplace(std::move(*event));
 }
 
-void TcpServer::Impl::refused(const TcpError& error) {
+/// Gives the next connection in the queue an orderly end, by means of the reserve. Whether there
+/// was one.
+bool TcpServer::Impl::refuse_one() {
+  reserve_.reset();
+  bool refused = false;
+  if (const auto connection = try_accept(); connection && *connection) {
+    refused = (*connection)->socket.handle().valid();
+    if (refused) discard_input((*connection)->socket.handle());
+  }
+  if (refused) ++refused_;
+  keep_reserve();
+  return refused;
+}
+
+/// `handle` is closed by the caller.
+void TcpServer::Impl::refuse(NativeHandle handle, const TcpError& error) {
+  if (handle.valid()) discard_input(handle);
   ++refused_;
   tell(error);
 }
@@ -254,9 +308,10 @@ Result<TcpServer> TcpServer::bind(const TcpManager& manager, std::span<const Soc
     if (!listener) return std::unexpected(listener.error());
     listeners.push_back(std::move(*listener));
   }
-  return TcpServer(*sessions, *accepting,
-                   std::make_unique<Impl>(std::move(listeners), std::move(session),
-                                          std::move(options), std::move(*ended)));
+  return TcpServer(
+      *sessions, *accepting,
+      std::make_unique<Impl>(*sessions, *accepting, std::move(listeners), std::move(session),
+                             std::move(options), std::move(*ended)));
 } catch (const std::bad_alloc&) {
   return std::unexpected(
       Internals::failure(std::make_error_code(std::errc::not_enough_memory), binding, {}));
@@ -293,7 +348,7 @@ bool TcpServer::stop() const noexcept {
 }
 
 Result<TcpServer::Report> TcpServer::run() {
-  if (impl_) return impl_->run(sessions_, accepting_);
+  if (impl_) return impl_->run();
   return std::unexpected(Internals::failure(detail::no_object(), running, {},
                                             "the object has no server (moved-from)"));
 }

@@ -24,7 +24,7 @@ using namespace std::string_literals;
 using namespace std::string_view_literals;
 using Kind = TcpError::Kind;
 
-static_assert(std::is_trivially_copyable_v<TcpError>);
+static_assert(std::is_nothrow_copy_constructible_v<TcpError>);
 static_assert(!std::is_default_constructible_v<TcpError>);
 static_assert(std::is_convertible_v<TcpError, std::error_code>);
 static_assert(std::is_same_v<decltype(or_raise(std::declval<Result<int>>())), int>);

@@ -24,7 +24,7 @@ TEST(Expiry, OfNothingIsNever) {
   Expiry expiry{Timeout()};
   EXPECT_TRUE(expiry.deadline().is_never());
   EXPECT_FALSE(expiry.over());
-  expiry.moved();
+  expiry.moved(1);
   EXPECT_TRUE(expiry.deadline().is_never());
 }
 
@@ -35,7 +35,7 @@ TEST(Expiry, OfADurationStartsWhenItIsAskedFirstAndNeverAgain) {
   EXPECT_GE(first, Deadline(start + 1h)) << "it began before the operation did";
   EXPECT_LE(first, Deadline(later() + 1h));
   expiry.start();
-  expiry.moved();
+  expiry.moved(1);
   EXPECT_EQ(expiry.deadline(), first);
 }
 
@@ -50,7 +50,7 @@ TEST(Expiry, OfADeadlineKeepsIt) {
   const Deadline deadline = 1h;
   Expiry expiry{Timeout(deadline)};
   EXPECT_EQ(expiry.deadline(), deadline);
-  expiry.moved();
+  expiry.moved(1);
   EXPECT_EQ(expiry.deadline(), deadline);
 }
 
@@ -59,7 +59,7 @@ TEST(Expiry, OfIdleStartsAnewWheneverBytesMove) {
   const Deadline first = expiry.deadline();
   EXPECT_EQ(expiry.deadline(), first) << "asking is not moving";
   const auto moved = later();
-  expiry.moved();
+  expiry.moved(1);
   EXPECT_GE(expiry.deadline(), Deadline(moved + 1h));
   EXPECT_GT(expiry.deadline(), first);
 }
@@ -73,7 +73,7 @@ TEST(Expiry, OfIdleWithinIsTheNearerOfBoth) {
   const Deadline end = total_first.deadline();
   EXPECT_LE(end, Deadline(later() + 1h));
   later();
-  total_first.moved();
+  total_first.moved(1);
   EXPECT_EQ(total_first.deadline(), end) << "moving does not stretch the whole";
 }
 
@@ -82,7 +82,7 @@ TEST(Expiry, OfIdleWithinADeadlineNeverPassesThat) {
   Expiry expiry{idle(59min).within(end)};
   for (int i = 0; i < 3; ++i) {
     EXPECT_LT(expiry.deadline(), end);
-    expiry.moved();
+    expiry.moved(1);
   }
   Expiry longer{idle(2h).within(end)};
   EXPECT_EQ(longer.deadline(), end);
@@ -110,7 +110,7 @@ TEST(Expiry, OfTheLargestIsNever) {
   EXPECT_TRUE(total.deadline().is_never());
   Expiry silence{idle(hours::max())};
   EXPECT_TRUE(silence.deadline().is_never());
-  silence.moved();
+  silence.moved(1);
   EXPECT_TRUE(silence.deadline().is_never());
 }
 

@@ -66,8 +66,7 @@ class ForkingWaiter final : public sys::Waiter {
     ending_ = run_in_child([] { return 0; });
   }
 
-  sys::Waited wait(std::span<const NativeHandle>, sys::Direction, Deadline,
-                   const Ticket&) noexcept override {
+  sys::Waited wait(std::span<const sys::Interest>, Deadline, const Ticket&) noexcept override {
     return {sys::Waited::Outcome::TimedOut, {}};
   }
   void wake() noexcept override {}

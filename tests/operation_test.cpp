@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 using detail::Operation;
 using detail::Ticket;
 using sys::Direction;
+using sys::Interest;
 using Outcome = sys::Waited::Outcome;
 using Log = std::vector<std::string>;
 
@@ -75,8 +76,7 @@ TEST(Operation, WaitsForWhatItWasTold) {
     CountedTry attempt(manager.waiter, 2);
     EXPECT_TRUE(operation.run(7, direction, attempt));
     ASSERT_EQ(manager.waiter.asked.size(), 1U);
-    EXPECT_EQ(manager.waiter.asked[0].handles, std::vector<NativeHandle>{7});
-    EXPECT_EQ(manager.waiter.asked[0].direction, direction);
+    EXPECT_EQ(manager.waiter.asked[0].interests, (std::vector<Interest>{{7, direction}}));
     EXPECT_EQ(manager.waiter.asked[0].deadline, Deadline(epoch + 5h));
   }
 }
@@ -267,7 +267,7 @@ TEST(Operation, KeepsOneDeadlineOverAllItsRuns) {
   for (int i = 0; i < 3; ++i) {
     CountedTry attempt(manager.waiter, 2);
     EXPECT_TRUE(operation.run(7, Direction::Read, attempt));
-    operation.expiry().moved();
+    operation.expiry().moved(1);
   }
   const auto& asked = manager.waiter.asked;
   ASSERT_EQ(asked.size(), 3U);
@@ -282,7 +282,7 @@ TEST(Operation, IdleStartsAnewWhenBytesMoveAndOnlyThen) {
   Operation operation(*manager.state, idle(1h));
   CountedTry attempt(manager.waiter, 3);
   EXPECT_TRUE(operation.run(7, Direction::Read, attempt));
-  operation.expiry().moved();
+  operation.expiry().moved(1);
   CountedTry again(manager.waiter, 2);
   EXPECT_TRUE(operation.run(7, Direction::Read, again));
   const auto& asked = manager.waiter.asked;
@@ -296,12 +296,12 @@ TEST(OperationWatch, WaitsForAllItsSocketsUntilTheAlarm) {
   FakeManager manager;
   manager.waiter.plan(Outcome::TimedOut);
   Operation operation(*manager.state, Deadline(epoch + 5h));
-  const std::vector<NativeHandle> handles = {3, 4, 5};
+  const std::vector<Interest> interests = {
+      {3, Direction::Write}, {4, Direction::Read}, {4, Direction::Write}};
   CountedTry attempt(manager.waiter, 2);
-  const detail::Watch watch{handles, Direction::Write, Deadline(epoch + 1h)};
+  const detail::Watch watch{interests, Deadline(epoch + 1h)};
   EXPECT_TRUE(operation.run(watch, attempt));
-  EXPECT_EQ(manager.waiter.asked.at(0).handles, handles);
-  EXPECT_EQ(manager.waiter.asked.at(0).direction, Direction::Write);
+  EXPECT_EQ(manager.waiter.asked.at(0).interests, interests);
   EXPECT_EQ(manager.waiter.asked.at(0).deadline, Deadline(epoch + 1h));
 }
 
@@ -310,7 +310,7 @@ TEST(OperationWatch, AnAlarmIsNotTheEnd) {
   for (int i = 0; i < 3; ++i) manager.waiter.plan(Outcome::TimedOut);
   Operation operation(*manager.state, Deadline::never());
   CountedTry attempt(manager.waiter, 4);
-  EXPECT_TRUE(operation.run({{}, Direction::Write, Deadline(epoch)}, attempt));
+  EXPECT_TRUE(operation.run(detail::Watch{{}, Deadline(epoch)}, attempt));
   EXPECT_EQ(attempt.count(), 4);
 }
 
@@ -319,7 +319,7 @@ TEST(OperationWatch, TheDeadlineEndsItAlsoWhenTheAlarmRingsTooLate) {
   manager.waiter.plan(Outcome::TimedOut);
   Operation operation(*manager.state, Deadline(epoch + 1ns));
   CountedTry attempt(manager.waiter, 1000);
-  const detail::Watch watch{{}, Direction::Write, Deadline(epoch + 2ns)};
+  const detail::Watch watch{{}, Deadline(epoch + 2ns)};
   EXPECT_EQ(kind_of(operation.run(watch, attempt)), TcpError::Kind::TimedOut);
   EXPECT_EQ(manager.waiter.asked.at(0).deadline, Deadline(epoch + 1ns));
   EXPECT_EQ(attempt.count(), 2);
@@ -329,15 +329,16 @@ TEST(OperationWatch, MayBeChangedByTheAttempt) {
   FakeManager manager;
   for (int i = 0; i < 2; ++i) manager.waiter.plan(Outcome::Ready);
   Operation operation(*manager.state, Deadline::never());
-  std::vector<NativeHandle> handles = {3};
-  detail::Watch watch{handles, Direction::Write, {}};
+  std::vector<Interest> interests = {{3, Direction::Write}};
+  detail::Watch watch{interests, {}};
   EXPECT_TRUE(operation.run(watch, [&]() -> sys::Attempt<int> {
-    if (handles.size() == 3) return 0;
-    handles.push_back(4);
-    watch.handles = handles;
+    if (interests.size() == 3) return 0;
+    interests.push_back({4, Direction::Write});
+    watch.interests = interests;
     return std::nullopt;
   }));
-  EXPECT_EQ(manager.waiter.asked.at(0).handles, (std::vector<NativeHandle>{3, 4}));
+  EXPECT_EQ(manager.waiter.asked.at(0).interests,
+            (std::vector<Interest>{{3, Direction::Write}, {4, Direction::Write}}));
 }
 
 TEST(OperationPause, WaitsForNothingButItsEnd) {
@@ -350,7 +351,7 @@ TEST(OperationPause, WaitsForNothingButItsEnd) {
   Operation operation(*manager.state, Deadline::never());
   EXPECT_TRUE(operation.pause(length));
   ASSERT_EQ(manager.waiter.asked.size(), 1U);
-  EXPECT_TRUE(manager.waiter.asked[0].handles.empty());
+  EXPECT_TRUE(manager.waiter.asked[0].interests.empty());
   EXPECT_EQ(manager.waiter.asked[0].deadline, length);
 }
 

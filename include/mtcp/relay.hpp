@@ -27,7 +27,8 @@ struct RelayReport {
 
 /// Hands on what comes from `a` to `b` and the reverse, both at once, until both directions have
 /// ended. The end of one stream ends the other's input (half-close) while the opposite direction
-/// goes on.
+/// goes on; so it does when a write fails. A stream that can no longer be read, as after a reset,
+/// ends both: nothing could be written to it either.
 ///
 /// `timeout` bounds the pair: with idle(d), a byte in either direction starts it anew; left out, it
 /// never ends. When it is over, and when a manager is cancelled, both directions end with TimedOut

@@ -43,7 +43,8 @@ struct TcpServerReport {
   std::size_t served = 0;
   /// Ended by themselves after the stop, within the grace.
   std::size_t drained = 0;
-  /// Cancelled: the grace was over, or an abort came.
+  /// Cancelled before they ended: the grace was over, an abort came, or somebody used the
+  /// canceller of the session's own manager.
   std::size_t aborted = 0;
   /// Connections that were closed at once, for want of descriptors, threads or memory.
   std::size_t refused = 0;

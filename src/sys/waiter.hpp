@@ -19,6 +19,8 @@ enum class Direction { Read, Write };
 struct Interest {
   NativeHandle handle;
   Direction direction;
+
+  friend bool operator==(const Interest&, const Interest&) noexcept = default;
 };
 
 /// How a wait ended; `error` is set for Failed only.

@@ -6,10 +6,10 @@
 
 namespace mtcp::test {
 
-sys::Waited FakeWaiter::wait(std::span<const NativeHandle> handles, sys::Direction direction,
-                             Deadline deadline, const detail::Ticket& ticket) noexcept {
+sys::Waited FakeWaiter::wait(std::span<const sys::Interest> interests, Deadline deadline,
+                             const detail::Ticket& ticket) noexcept {
   log.emplace_back("wait");
-  asked.push_back({{handles.begin(), handles.end()}, direction, deadline});
+  asked.push_back({{interests.begin(), interests.end()}, deadline});
   if (asked.size() > answers_.size()) {
     ADD_FAILURE() << "wait number " << asked.size() << " is not planned";
     return {sys::Waited::Outcome::Failed, std::make_error_code(std::errc::not_supported)};

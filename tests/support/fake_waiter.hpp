@@ -17,15 +17,14 @@ class FakeWaiter final : public sys::Waiter {
  public:
   /// What a wait was asked for.
   struct Asked {
-    std::vector<NativeHandle> handles;
-    sys::Direction direction;
+    std::vector<sys::Interest> interests;
     Deadline deadline;
   };
   /// Decides one wait, after it has done whatever is to happen meanwhile.
   using Answer = std::function<sys::Waited(const detail::Ticket&)>;
 
-  sys::Waited wait(std::span<const NativeHandle> handles, sys::Direction direction,
-                   Deadline deadline, const detail::Ticket& ticket) noexcept override;
+  sys::Waited wait(std::span<const sys::Interest> interests, Deadline deadline,
+                   const detail::Ticket& ticket) noexcept override;
   void wake() noexcept override { log.emplace_back("wake"); }
   void clear() noexcept override;
   unsigned parked() const noexcept override { return 0; }

@@ -23,7 +23,8 @@ class ResolverCategory final : public std::error_category {
 };
 
 std::error_code resolver_error(int value) noexcept {
-  static const ResolverCategory category;
+  // Never destroyed: a look-up that was left to itself may end while the process does.
+  static const auto& category = *new ResolverCategory;
   if (value == EAI_SYSTEM) return last_error();
   if (value == EAI_MEMORY) return std::make_error_code(std::errc::not_enough_memory);
   return {value, category};

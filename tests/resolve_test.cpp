@@ -1,0 +1,346 @@
+#include <cerrno>
+#include <cstdlib>
+#include <netdb.h>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <mtcp/mtcp.hpp>
+
+#include "support/child_process.hpp"
+#include "support/descriptors.hpp"
+#include "support/fake_resolver.hpp"
+#include "support/pair.hpp"
+#include "support/parked.hpp"
+#include "support/patience.hpp"
+#include "support/sanitizers.hpp"
+#include "support/system_calls.hpp"
+
+namespace mtcp::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Addresses = std::vector<SocketAddr>;
+
+constexpr unsigned most_look_ups = 16;
+
+SocketAddr address(std::string_view text) {
+  return or_raise(SocketAddr::parse(text));
+}
+
+/// Name servers that do not answer, and as many look-ups that wait for them as can run at once.
+class FullHouse {
+ public:
+  explicit FullHouse(FakeResolver& names) : names_(names) {
+    names.answer("full.test", {SocketAddr::loopback_v4()});
+    names.silence("full.test");
+    for (unsigned i = 0; i < most_look_ups; ++i)
+      waiting_.emplace_back([this] { EXPECT_TRUE(resolve(manager_, "full.test", 1, 60s)); });
+    names.wait_until_asked("full.test", most_look_ups);
+    wait_until_parked(manager_, most_look_ups);
+  }
+  ~FullHouse() { names_.let_go("full.test"); }
+
+ private:
+  FakeResolver& names_;
+  TcpManager manager_ = make_manager();
+  std::vector<std::jthread> waiting_;
+};
+
+/// A look-up of `host` that is under way and that nobody waits for any more.
+void abandon(FakeResolver& names, const std::string& host) {
+  const auto manager = make_manager();
+  names.silence(host);
+  std::jthread waiting([&] { EXPECT_FALSE(resolve(manager, host, 80)); });
+  names.wait_until_asked(host);
+  manager.canceller().cancel();
+}
+
+TEST(Resolve, GivesTheAddressesInTheResolversOrderWithThePort) {
+  FakeResolver names;
+  names.answer("some.test", {address("[::1]:0"), address("127.0.0.3:0"), address("127.0.0.2:0"),
+                             address("[fe80::1%1]:0")});
+  const auto found = resolve(make_manager(), "some.test", 80, 60s);
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_EQ(*found, (Addresses{address("[::1]:80"), address("127.0.0.3:80"),
+                               address("127.0.0.2:80"), address("[fe80::1%1]:80")}));
+}
+
+TEST(Resolve, GivesNoAddressTwice) {
+  FakeResolver names;
+  const auto one = address("127.0.0.2:0");
+  const auto other = address("127.0.0.3:0");
+  names.answer("some.test", {one, other, one, one, other});
+  EXPECT_EQ(or_raise(resolve(make_manager(), "some.test", 80, 60s)),
+            (Addresses{address("127.0.0.2:80"), address("127.0.0.3:80")}));
+}
+
+TEST(Resolve, AsksTheSystem) {
+  const auto found = resolve(make_manager(), "localhost", 80, 60s);
+  ASSERT_TRUE(found) << found.error().message();
+  for (const auto& each : *found)
+    EXPECT_TRUE(each == SocketAddr::loopback_v4(80) || each == SocketAddr::loopback_v6(80)) << each;
+}
+
+TEST(Resolve, NeedsNeitherThreadNorDescriptorForAnAddress) {
+  const FakeResolver names;
+  const auto manager = make_manager();
+  unsigned calls = 0;
+  const SystemCallJudge judge([&](const SystemCall&) {
+    ++calls;
+    return Verdict::pass();
+  });
+  for (const std::string_view host : {"127.0.0.2", "::1", "fe80::1%1", "::ffff:127.0.0.1"}) {
+    const auto found = resolve(manager, host, 80, 0s);
+    ASSERT_TRUE(found) << found.error().message();
+    ASSERT_EQ(found->size(), 1U);
+    const bool is_v6 = host.contains(':');
+    EXPECT_EQ(found->front(), address(is_v6 ? "[" + std::string(host) + "]:80" : "127.0.0.2:80"));
+  }
+  EXPECT_EQ(names.asked_in_all(), 0U);
+  EXPECT_EQ(calls, 0U);
+}
+
+TEST(Resolve, RefusesHostsThatCannotBe) {
+  const FakeResolver names;
+  const auto manager = make_manager();
+  const auto empty = resolve(manager, "", 80, 60s);
+  ASSERT_FALSE(empty);
+  EXPECT_EQ(empty.error(), std::errc::invalid_argument);
+  EXPECT_TRUE(empty.error().message().ends_with("the host is empty")) << empty.error().message();
+
+  const auto nul = resolve(manager, std::string_view("localhost\0.test", 15), 80, 60s);
+  ASSERT_FALSE(nul);
+  EXPECT_EQ(nul.error(), std::errc::invalid_argument);
+  EXPECT_TRUE(nul.error().message().ends_with("the host has a NUL in it")) << nul.error().message();
+
+  const auto zone = resolve(manager, "fe80::1%no-such-zone", 80, 60s);
+  ASSERT_FALSE(zone);
+  EXPECT_EQ(zone.error(), std::errc::no_such_device);
+  EXPECT_EQ(names.asked_in_all(), 0U);
+}
+
+TEST(Resolve, TellsWhatTheResolverSays) {
+  FakeResolver names;
+  names.fail("none.test", EAI_NONAME);
+  names.fail("again.test", EAI_AGAIN);
+  const auto manager = make_manager();
+  const auto none = resolve(manager, "none.test", 80, 60s);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().kind(), TcpError::Kind::Failed);
+  EXPECT_EQ(none.error().code().value(), EAI_NONAME);
+  EXPECT_EQ(none.error().code().category().name(), std::string_view("resolver"));
+  EXPECT_EQ(none.error().message(), "resolve none.test:80: Name or service not known");
+
+  const auto again = resolve(manager, "again.test", 80, 60s);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code().value(), EAI_AGAIN);
+  EXPECT_EQ(again.error().message(), "resolve again.test:80: Temporary failure in name resolution");
+}
+
+TEST(Resolve, TellsTheSystemsErrorAsThat) {
+  FakeResolver names;
+  names.fail("system.test", EAI_SYSTEM, EMFILE);
+  names.fail("memory.test", EAI_MEMORY);
+  const auto manager = make_manager();
+  const auto system = resolve(manager, "system.test", 80, 60s);
+  ASSERT_FALSE(system);
+  EXPECT_EQ(system.error(), std::errc::too_many_files_open);
+  EXPECT_EQ(system.error().message(), "resolve system.test:80: Too many open files");
+  const auto memory = resolve(manager, "memory.test", 80, 60s);
+  ASSERT_FALSE(memory);
+  EXPECT_EQ(memory.error(), std::errc::not_enough_memory);
+}
+
+TEST(Resolve, SaysSoWhenThereIsNoAddressThatItKnows) {
+  FakeResolver names;
+  names.answer("nothing.test", {});
+  const auto found = resolve(make_manager(), "nothing.test", 80, 60s);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code().value(), EAI_NONAME);
+}
+
+TEST(Resolve, FailsAtOnceWithoutDescriptors) {
+  FakeResolver names;
+  names.answer("some.test", {SocketAddr::loopback_v4()});
+  const auto manager = make_manager();
+  const SystemCallJudge judge([](const SystemCall& call) {
+    return call.name == "eventfd" ? Verdict::fail(EMFILE) : Verdict::pass();
+  });
+  const auto found = resolve(manager, "some.test", 80, 60s);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error(), std::errc::too_many_files_open);
+  EXPECT_EQ(names.asked_in_all(), 0U);
+}
+
+TEST(Resolve, TimesOutWhileTheNameServerIsSilent) {
+  FakeResolver names;
+  names.answer("silent.test", {SocketAddr::loopback_v4()});
+  names.silence("silent.test");
+  const auto manager = make_manager();
+  const DescriptorGuard guard;  // what is left to itself holds none
+  for (const auto timeout : {-1s, 0s}) {
+    const auto found = resolve(manager, "silent.test", 80, timeout);
+    ASSERT_FALSE(found);
+    EXPECT_TRUE(found.error().timed_out()) << found.error().message();
+  }
+  expect_ends_after(50ms, [&] {
+    const auto found = resolve(manager, "silent.test", 80, 50ms);
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().message(), "resolve silent.test:80: timed out");
+  });
+}
+
+TEST(Resolve, IsCancelledWhileTheNameServerIsSilent) {
+  FakeResolver names;
+  names.answer("silent.test", {SocketAddr::loopback_v4()});
+  names.silence("silent.test");
+  const auto manager = make_manager();
+  const DescriptorGuard guard;
+  std::jthread waiting([&] {
+    const auto found = resolve(manager, "silent.test", 80);
+    ASSERT_FALSE(found);
+    EXPECT_TRUE(found.error().cancelled()) << found.error().message();
+  });
+  names.wait_until_asked("silent.test");
+  wait_until_parked(manager);
+  manager.canceller().cancel();
+  waiting.join();
+  EXPECT_EQ(names.under_way(), 1U);
+}
+
+TEST(Resolve, AsksNobodyOnceCancelled) {
+  FakeResolver names;
+  names.answer("some.test", {SocketAddr::loopback_v4()});
+  const auto manager = make_manager();
+  manager.canceller().cancel();
+  for (const std::string_view host : {"some.test", "127.0.0.1", ""}) {
+    const auto found = resolve(manager, host, 80);
+    ASSERT_FALSE(found);
+    EXPECT_TRUE(found.error().cancelled());
+  }
+  EXPECT_EQ(names.asked_in_all(), 0U);
+  manager.restart();
+  EXPECT_TRUE(resolve(manager, "some.test", 80, 60s));
+}
+
+// The memory is seen by the address sanitizer.
+TEST(Resolve, LeavesNothingBehindWhenAnAbandonedLookUpEnds) {
+  FakeResolver names;
+  names.answer("silent.test", {SocketAddr::loopback_v4(), SocketAddr::loopback_v6()});
+  names.fail("broken.test", EAI_NONAME);
+  abandon(names, "silent.test");
+  abandon(names, "broken.test");
+  EXPECT_EQ(names.under_way(), 2U);
+  const unsigned with_both = threads();
+  names.let_go("silent.test");
+  names.let_go("broken.test");
+  wait_until_threads(with_both - 2);
+}
+
+TEST(Resolve, AsksForAtMostSixteenAtOnce) {
+  FakeResolver names;
+  names.answer("next.test", {SocketAddr::loopback_v4()});
+  const FullHouse full(names);
+  const auto manager = make_manager();
+  const DescriptorGuard guard;
+  const unsigned before = threads();
+  expect_ends_after(50ms, [&] {
+    const auto found = resolve(manager, "next.test", 80, 50ms);
+    ASSERT_FALSE(found);
+    EXPECT_TRUE(found.error().timed_out());
+  });
+  EXPECT_EQ(names.asked("next.test"), 0U);
+  EXPECT_LE(threads(), before);
+}
+
+TEST(Resolve, ServesThoseThatWaitInTurn) {
+  FakeResolver names;
+  names.answer("next.test", {SocketAddr::loopback_v4()});
+  const FullHouse full(names);
+  const auto manager = make_manager();
+  EXPECT_FALSE(resolve(manager, "next.test", 80, 1ms));  // which is not asked for any more
+  std::vector<std::jthread> waiting;
+  for (int i = 0; i < 3; ++i)
+    waiting.emplace_back([&] { EXPECT_TRUE(resolve(manager, "next.test", 80, 60s)); });
+  wait_until_parked(manager, 3);
+  EXPECT_EQ(names.asked("next.test"), 0U);
+  names.let_one_go("full.test");
+  waiting.clear();
+  EXPECT_EQ(names.asked("next.test"), 3U);
+}
+
+TEST(Resolve, CancelsThoseThatWaitForTheirTurn) {
+  FakeResolver names;
+  names.answer("next.test", {SocketAddr::loopback_v4()});
+  const FullHouse full(names);
+  const auto manager = make_manager();
+  std::jthread waiting([&] {
+    const auto found = resolve(manager, "next.test", 80);
+    ASSERT_FALSE(found);
+    EXPECT_TRUE(found.error().cancelled());
+  });
+  wait_until_parked(manager);
+  manager.canceller().cancel();
+  waiting.join();
+  names.let_go("full.test");
+  EXPECT_EQ(names.asked("next.test"), 0U);
+}
+
+TEST(Resolve, DoesNotKeepTheProcessFromEnding) {
+  if (has_thread_sanitizer) GTEST_SKIP() << "it does not allow threads after a fork";
+  const Ending ending = run_in_child([] {
+    FakeResolver names;
+    names.answer("silent.test", {SocketAddr::loopback_v4()});
+    abandon(names, "silent.test");
+    std::exit(::testing::Test::HasFailure() ? 1 : 7);
+    return 0;
+  });
+  EXPECT_FALSE(ending.hung);
+  EXPECT_EQ(ending.signal, 0);
+  EXPECT_EQ(ending.status, 7);
+}
+
+TEST(Resolve, WorksInAChildThatIsForkedWhileLookUpsAreUnderWay) {
+  if (has_thread_sanitizer) GTEST_SKIP() << "it does not allow threads after a fork";
+  FakeResolver names;
+  names.answer("next.test", {SocketAddr::loopback_v4()});
+  const FullHouse full(names);
+  const auto manager = make_manager();
+  std::jthread waiting([&] { EXPECT_TRUE(resolve(manager, "next.test", 80, 60s)); });
+  wait_until_parked(manager);
+  expect_success_in_child([&] {
+    const auto found = resolve(make_manager(), "next.test", 80, 30s);
+    return found && names.asked("next.test") == 1 ? 0 : 1;
+  });
+  EXPECT_EQ(names.asked("next.test"), 0U);
+  names.let_go("full.test");
+}
+
+TEST(StressResolve, ManyThreadsTimeOutCancelAndSucceedAtOnce) {
+  FakeResolver names;
+  names.answer("some.test", {SocketAddr::loopback_v4()});
+  const DescriptorGuard guard;
+  const auto manager = make_manager();
+  {
+    std::vector<std::jthread> asking;
+    for (int i = 0; i < 24; ++i)
+      asking.emplace_back([&, i] {
+        for (int round = 0; round < 100; ++round) {
+          const auto found = resolve(manager, "some.test", 80, 20us * ((i + round) % 40));
+          EXPECT_TRUE(found || found.error().timed_out() || found.error().cancelled());
+        }
+      });
+    for (int i = 0; i < 50; ++i) {
+      std::this_thread::sleep_for(500us);
+      manager.canceller().cancel();
+      manager.restart();
+    }
+  }
+  EXPECT_TRUE(resolve(manager, "some.test", 80, 60s));
+}
+
+}  // namespace
+}  // namespace mtcp::test
