@@ -64,6 +64,7 @@ TEST_F(Stream, IsMadeFromAConnectionOnAnyManager) {  // M04
   auto accepted = or_raise(listener.accept(60s));
   const auto handle = accepted.native_handle();
   const auto peer = or_raise(accepted.peer_addr());
+  give(client, "hi");  // before its manager is cancelled
   auto session = std::async(std::launch::async, [&, connection = std::move(accepted)]() mutable {
     const auto own = make_manager();
     auto stream = or_raise(TcpStream::from(own, std::move(connection)));
@@ -75,7 +76,6 @@ TEST_F(Stream, IsMadeFromAConnectionOnAnyManager) {  // M04
     std::array<char, 1> one{};
     EXPECT_TRUE(error_of(stream.read(one)).cancelled());
   });
-  give(client, "hi");
   session.get();
 }
 

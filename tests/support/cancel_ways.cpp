@@ -3,12 +3,15 @@
 #include <atomic>
 #include <chrono>
 #include <signal.h>
+#include <string_view>
 #include <sys/time.h>
 #include <thread>
 
 namespace mtcp::test {
 
 namespace {
+
+constexpr bool under_thread_sanitizer = std::string_view(MTCP_SANITIZE).contains("thread");
 
 std::atomic<const TcpCanceller*> target{nullptr};
 
@@ -48,10 +51,17 @@ CancelBy::~CancelBy() {
 }
 
 void CancelBy::operator()() const {
-  if (way_ == Way::OtherThread)
+  if (way_ == Way::OtherThread) {
     canceller_.cancel();
-  else
-    ::pthread_kill(way_ == Way::OwnHandler ? ended_ : ::pthread_self(), SIGUSR1);
+    return;
+  }
+  const auto thread = way_ == Way::OwnHandler ? ended_ : ::pthread_self();
+  ::pthread_kill(thread, SIGUSR1);
+  // The thread sanitizer now and then loses a signal, and its handler never runs.
+  while (under_thread_sanitizer && !canceller_.cancelled()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    ::pthread_kill(thread, SIGUSR1);
+  }
 }
 
 void cancel_soon(const TcpCanceller& canceller) {
