@@ -296,8 +296,7 @@ TEST(OperationWatch, WaitsForAllItsSocketsUntilTheAlarm) {
   FakeManager manager;
   manager.waiter.plan(Outcome::TimedOut);
   Operation operation(*manager.state, Deadline(epoch + 5h));
-  const std::vector<Interest> interests = {
-      {3, Direction::Write}, {4, Direction::Read}, {4, Direction::Write}};
+  const std::vector<Interest> interests = {{3, Direction::Write}, {4, Direction::Read}};
   CountedTry attempt(manager.waiter, 2);
   const detail::Watch watch{interests, Deadline(epoch + 1h)};
   EXPECT_TRUE(operation.run(watch, attempt));

@@ -17,6 +17,7 @@
 #include "support/parked.hpp"
 #include "support/patience.hpp"
 #include "support/running_server.hpp"
+#include "support/system_calls.hpp"
 
 namespace mtcp::test {
 namespace {
@@ -140,15 +141,23 @@ TEST_F(ServerStop, AbortsWhenTheManagerIsCancelled) {
 }
 
 TEST_F(ServerStop, AbortsAlsoWhenTheManagerIsRestartedAtOnce) {
-  const auto stubborn = [](const TcpManager& own, TcpStream& stream) {
+  std::atomic<bool> restarted{false};
+  const auto stubborn = [&](const TcpManager& own, TcpStream& stream) {
     echo(own, stream);
-    static_cast<void>(own.sleep(1h));  // an abort ends it, the cancel alone does not
+    restarted.wait(false);
+    static_cast<void>(own.sleep(1h));  // an abort ends it, the cancel alone does not any more
   };
   RunningServer server(make_server(manager_, stubborn, {.grace = 1h}));
   auto client = server.connect(clients_);
   expect_echo(client);
+  const SystemCallJudge judge([&](const SystemCall& call) {
+    if (call.name == "close") restarted.wait(false);  // run() closes its listener that late
+    return Verdict::pass();
+  });
   manager_.canceller().cancel();
   manager_.restart();
+  restarted = true;
+  restarted.notify_all();
   expect_report(server.report(), {.aborted = 1});
 }
 
