@@ -15,8 +15,11 @@ constexpr bool under_thread_sanitizer = std::string_view(MTCP_SANITIZE).contains
 
 std::atomic<const TcpCanceller*> target{nullptr};
 
+std::atomic<unsigned> handled{0};
+
 void cancel_target(int) {
   if (const TcpCanceller* canceller = target.load()) canceller->cancel();
+  ++handled;
 }
 
 }  // namespace
@@ -56,11 +59,12 @@ void CancelBy::operator()() const {
     return;
   }
   const auto thread = way_ == Way::OwnHandler ? ended_ : ::pthread_self();
+  const unsigned before = handled.load();
   ::pthread_kill(thread, SIGUSR1);
   // The thread sanitizer now and then loses a signal, and its handler never runs.
-  while (under_thread_sanitizer && !canceller_.cancelled()) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    ::pthread_kill(thread, SIGUSR1);
+  for (int waited = 0; under_thread_sanitizer && handled.load() == before; ++waited) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (waited % 500 == 499) ::pthread_kill(thread, SIGUSR1);
   }
 }
 
