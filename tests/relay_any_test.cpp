@@ -1,13 +1,11 @@
 #include <cerrno>
 #include <cstddef>
 #include <thread>
-#include <vector>
 
 #include <gtest/gtest.h>
 #include <mtcp/mtcp.hpp>
 
 #include "support/connected.hpp"
-#include "support/limits.hpp"
 #include "support/pair.hpp"
 #include "support/relayed.hpp"
 #include "support/system_calls.hpp"
@@ -43,6 +41,22 @@ class Echoing {
   TcpStream& stream_;
 };
 
+/// Never without bytes, never without room.
+class Endless {
+ public:
+  Result<std::size_t> read(MutableBytes in, Timeout) { return in.size(); }
+  Result<std::size_t> write(ConstBytes out, Timeout) { return out.size(); }
+  Result<void> write_all(ConstBytes, Timeout) { return {}; }
+  Result<void> shutdown(Shutdown) { return {}; }
+  void tie(const TcpManager& manager) { manager_ = manager; }
+  TcpManager manager() const { return manager_; }
+  Result<SocketAddr> peer_addr() const { return SocketAddr(); }
+  Timeout default_read_timeout() const { return {}; }
+
+ private:
+  TcpManager manager_ = make_manager();
+};
+
 class RelayAny : public Relayed {};
 
 INSTANTIATE_TEST_SUITE_P(, RelayAny, ::testing::Values(RelayWay::TwoThreads),
@@ -62,6 +76,17 @@ TEST_P(RelayAny, WorksBetweenStreamsOfDifferentKinds) {
   EXPECT_EQ(report.a_to_b.bytes, 2U);
   EXPECT_EQ(report.b_to_a.bytes, 1U);
   EXPECT_FALSE(report.a_to_b.error || report.b_to_a.error);
+}
+
+TEST(RelayOfEndlessStreams, EndsWhenItsTimeIsOver) {
+  Endless one;
+  Endless other;
+  const auto report = relay(one, other, 1ms);
+  for (const auto& direction : {report.a_to_b, report.b_to_a}) {
+    ASSERT_TRUE(direction.error);
+    EXPECT_TRUE(direction.error->timed_out());
+    EXPECT_GT(direction.bytes, 0U);
+  }
 }
 
 TEST_P(RelayAny, TiesTheStreamsToTheirManagersAgain) {

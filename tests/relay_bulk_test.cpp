@@ -122,6 +122,22 @@ TEST_P(RelayBulk, DoesNotSpliceSocketsThatWouldBlock) {
   EXPECT_EQ(splices, 0);
 }
 
+TEST_P(RelayBulk, RaisesNoSignalWhenItsOwnSideIsShutDown) {
+  ASSERT_NE(std::signal(SIGPIPE, SIG_DFL), SIG_ERR);
+  std::atomic<int> splices{0};
+  const auto judge = count_of("splice", splices);
+  const std::jthread sending([this] { static_cast<void>(left_.write_all(pattern(size), 60s)); });
+  auto running = start(60s);
+  await_splices(splices, 2);
+  or_raise(b_.shutdown(Shutdown::Write));
+  or_raise(right_.shutdown(Shutdown::Write));
+  const auto report = running.report();
+  ASSERT_TRUE(report.a_to_b.error);
+  EXPECT_EQ(report.a_to_b.error->code(), std::errc::broken_pipe);
+  EXPECT_FALSE(report.b_to_a.error);
+  reset(std::move(a_));  // so that the sender ends
+}
+
 TEST_P(RelayBulk, RaisesNoSignalWhenTheReaderIsGone) {
   ASSERT_NE(std::signal(SIGPIPE, SIG_DFL), SIG_ERR);
   std::atomic<int> splices{0};
