@@ -17,7 +17,7 @@ constexpr OperationName relaying_from = {"relay", "from"};
 constexpr OperationName relaying_to = {"relay", "to"};
 constexpr std::size_t buffer_size = 64 * 1024;
 
-/// The time of the pair. Any thread.
+/// The time of the pair: once one direction has found it over, it is over. Any thread.
 class PairExpiry {
  public:
   explicit PairExpiry(const Timeout& timeout) noexcept : expiry_(timeout) { expiry_.start(); }
@@ -26,18 +26,29 @@ class PairExpiry {
     const std::lock_guard lock(mutex_);
     return expiry_.deadline();
   }
+
   bool over() noexcept {
     const std::lock_guard lock(mutex_);
-    return expiry_.over();
+    return over_ || expiry_.over();
   }
+
+  /// Whether the time is over for somebody who has waited until `end`, and not begun anew
+  /// meanwhile.
+  bool ends_at(Deadline end) noexcept {
+    const std::lock_guard lock(mutex_);
+    over_ = over_ || expiry_.deadline() <= end;
+    return expiry_.deadline() <= end;
+  }
+
   void moved(std::size_t count) noexcept {
     const std::lock_guard lock(mutex_);
-    expiry_.moved(count);
+    if (!over_) expiry_.moved(count);
   }
 
  private:
   std::mutex mutex_;
   Expiry expiry_;
+  bool over_ = false;
 };
 
 /// Ties a stream to another manager for a while.
@@ -67,15 +78,11 @@ class Relay {
     for (bool first = true;; first = false) {
       const bool last = !first && expiry_.over();
       const auto count = in_time([&](Deadline end) { return from.read(buffer, end); });
-      if (!count) return end_both(count.error(), relaying_from, report);
+      if (!count && !count.error().timed_out()) end_both(count.error());
+      if (!count) return fail(count.error(), relaying_from, report);
       if (*count == 0) return hand_on_end(to, report);
       if (!write_all(to, buffer.first(*count), report)) return;
-      if (last) {
-        const auto peer = from.peer_addr();
-        return end_both(Internals::error(TcpError::Kind::TimedOut, relaying_from,
-                                         peer ? Subject(*peer) : Subject()),
-                        relaying_from, report);
-      }
+      if (last) return fail(time_is_over(from), relaying_from, report);
     }
   }
 
@@ -86,7 +93,7 @@ class Relay {
     for (;;) {
       const Deadline end = expiry_.deadline();
       auto done = call(end);
-      if (done || !done.error().timed_out() || expiry_.deadline() <= end) return done;
+      if (done || !done.error().timed_out() || expiry_.ends_at(end)) return done;
     }
   }
 
@@ -94,11 +101,11 @@ class Relay {
     std::span<const std::byte> rest(bytes.data(), bytes.size());
     while (!rest.empty()) {
       const auto count = in_time([&](Deadline end) { return to.write(rest, end); });
-      if (!count && count.error().kind() == TcpError::Kind::Failed)
-        report.error = Internals::renamed(count.error(), relaying_to, report.bytes);
-      else if (!count)
-        end_both(count.error(), relaying_to, report);
-      if (!count) return false;
+      if (!count && count.error().cancelled()) end_both(count.error());
+      if (!count) {
+        fail(count.error(), relaying_to, report);
+        return false;
+      }
       rest = rest.subspan(*count);
       report.bytes += *count;
       expiry_.moved(*count);
@@ -108,19 +115,28 @@ class Relay {
 
   void hand_on_end(StreamRef to, RelayDirection& report) noexcept {
     if (const auto shut = to.shutdown(Shutdown::Write); !shut)
-      report.error = Internals::renamed(shut.error(), relaying_to, report.bytes);
+      fail(shut.error(), relaying_to, report);
   }
 
-  /// What ended the first direction is the reason for the second, which only hears of a cancel.
-  void end_both(const TcpError& error, OperationName name, RelayDirection& report) noexcept {
+  /// The opposite direction hears of a cancel; `error` is its reason.
+  void end_both(const TcpError& error) noexcept {
     const std::lock_guard lock(mutex_);
-    if (reason_ && error.cancelled()) {
-      report.error = Internals::renamed(*reason_, relaying_to, report.bytes);
-      return;
-    }
-    report.error = Internals::renamed(error, name, report.bytes);
+    if (reason_) return;
     reason_ = error;
     for (const TcpCanceller& canceller : cancellers_) canceller.cancel();
+  }
+
+  void fail(const TcpError& error, OperationName name, RelayDirection& report) noexcept {
+    const std::lock_guard lock(mutex_);
+    report.error = error.cancelled() && reason_ && !reason_->cancelled()
+                       ? Internals::renamed(*reason_, relaying_to, report.bytes)
+                       : Internals::renamed(error, name, report.bytes);
+  }
+
+  static TcpError time_is_over(StreamRef from) noexcept {
+    const auto peer = from.peer_addr();
+    return Internals::error(TcpError::Kind::TimedOut, relaying_from,
+                            peer ? Subject(*peer) : Subject());
   }
 
   PairExpiry expiry_;

@@ -1,10 +1,13 @@
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
+#include <functional>
 #include <thread>
 
 #include <gtest/gtest.h>
 #include <mtcp/mtcp.hpp>
 
+#include "internals.hpp"
 #include "support/connected.hpp"
 #include "support/pair.hpp"
 #include "support/relayed.hpp"
@@ -41,10 +44,15 @@ class Echoing {
   TcpStream& stream_;
 };
 
-/// Never without bytes, never without room.
+/// Never without room, and never without bytes or as `reading` says.
 class Endless {
  public:
-  Result<std::size_t> read(MutableBytes in, Timeout) { return in.size(); }
+  using Reading = std::function<Result<std::size_t>(const TcpManager&, MutableBytes)>;
+
+  explicit Endless(Reading reading = [](const TcpManager&, MutableBytes in) { return in.size(); })
+      : reading_(std::move(reading)) {}
+
+  Result<std::size_t> read(MutableBytes in, Timeout) { return reading_(manager_, in); }
   Result<std::size_t> write(ConstBytes out, Timeout) { return out.size(); }
   Result<void> write_all(ConstBytes, Timeout) { return {}; }
   Result<void> shutdown(Shutdown) { return {}; }
@@ -54,8 +62,13 @@ class Endless {
   Timeout default_read_timeout() const { return {}; }
 
  private:
+  Reading reading_;
   TcpManager manager_ = make_manager();
 };
+
+Result<std::size_t> timed_out() {
+  return std::unexpected(detail::Internals::error(TcpError::Kind::TimedOut, {"read", "from"}, {}));
+}
 
 class RelayAny : public Relayed {};
 
@@ -86,6 +99,54 @@ TEST(RelayOfEndlessStreams, EndsWhenItsTimeIsOver) {
     ASSERT_TRUE(direction.error);
     EXPECT_TRUE(direction.error->timed_out());
     EXPECT_GT(direction.bytes, 0U);
+  }
+}
+
+TEST(RelayOfEndlessStreams, EndsBothWaysOnceTheTimeOfOneIsOver) {
+  std::atomic<bool> over{false};
+  Endless silent([&over](const TcpManager&, MutableBytes) {
+    over = true;
+    over.notify_all();
+    return timed_out();
+  });
+  Endless late([&over](const TcpManager&, MutableBytes in) {
+    over.wait(false);
+    return in.size();
+  });
+  const auto report = relay(silent, late, idle(1ns));
+  for (const auto& direction : {report.a_to_b, report.b_to_a}) {
+    ASSERT_TRUE(direction.error);
+    EXPECT_TRUE(direction.error->timed_out());
+  }
+}
+
+TEST(RelayOfEndlessStreams, LetsTheOneTakeWhatIsReadyWhenTheOtherIsOutOfTime) {
+  std::atomic<bool> over{false};
+  Endless silent([&over](const TcpManager&, MutableBytes) {
+    over = true;
+    over.notify_all();
+    return timed_out();
+  });
+  Endless ready([&over](const TcpManager& manager, MutableBytes in) {
+    over.wait(false);
+    EXPECT_TRUE(manager.sleep(30ms));
+    return in.size();
+  });
+  EXPECT_GT(relay(silent, ready, 0s).b_to_a.bytes, 0U);
+}
+
+TEST_P(RelayAny, IsCancelledByTheOneSideWhileItWaitsForRoomOnBoth) {
+  const auto other = make_manager();
+  b_.tie(other);
+  auto running = start();
+  std::thread filling([this] { fill(right_); });
+  fill(left_);
+  filling.join();
+  other.canceller().cancel();
+  const auto report = running.report();
+  for (const auto& direction : {report.a_to_b, report.b_to_a}) {
+    ASSERT_TRUE(direction.error);
+    EXPECT_TRUE(direction.error->cancelled());
   }
 }
 
