@@ -235,6 +235,8 @@ void TcpServer::Impl::serve(sys::Accepted connection) try {
 
 void TcpServer::Impl::run_session(const TcpManager& manager, TcpStream& stream,
                                   const SocketAddr& peer) {
+  // Remembers a cancel also if the session restarts its manager, to say goodbye.
+  const detail::Ticket ticket(Internals::state(manager)->cancellation());
   std::exception_ptr error;
   if (options_.on_open) options_.on_open(peer);
   try {
@@ -242,7 +244,7 @@ void TcpServer::Impl::run_session(const TcpManager& manager, TcpStream& stream,
   } catch (...) {
     error = std::current_exception();
   }
-  count(manager.cancelled(), error != nullptr);
+  count(ticket.cancelled(), error != nullptr);
   if (options_.on_close) options_.on_close(peer, error);
 }
 
