@@ -34,6 +34,11 @@ bool out_of_descriptors(std::error_code error) noexcept {
          error == std::errc::too_many_files_open_in_system;
 }
 
+bool nobody_waits(NativeHandle listener) {
+  const auto ready = sys::ready(listener, sys::Direction::Read);
+  return ready && !*ready;
+}
+
 /// Takes what the peer has sent so far: to close with bytes unread would be a reset, not an end.
 void discard_input(NativeHandle handle) {
   std::array<std::byte, 4096> block;
@@ -70,7 +75,6 @@ class TcpServer::Impl {
  private:
   detail::Stop accept_all();
   detail::Outcome<sys::Done> wait_for_room(detail::Operation& operation);
-  detail::Outcome<sys::Done> wait_for_connection(detail::Operation& operation);
   detail::Outcome<sys::Accepted> accept_one(detail::Operation& operation);
   sys::Attempt<sys::Accepted> try_accept();
   std::optional<detail::Stop> drain(detail::Operation& operation);
@@ -172,8 +176,6 @@ detail::Stop TcpServer::Impl::accept_all() {
     if (!refused || !pace.at_once()) {
       if (auto paused = operation.pause(backoff.next()); !paused) return paused.error();
     }
-    // Without descriptors accept() fails even if there is nothing to accept.
-    if (auto ready = wait_for_connection(operation); !ready) return ready.error();
   }
 }
 
@@ -185,14 +187,6 @@ detail::Outcome<sys::Done> TcpServer::Impl::wait_for_room(detail::Operation& ope
                          if (pool_->active() < options_.max_sessions) return sys::Done{};
                          return std::nullopt;
                        });
-}
-
-detail::Outcome<sys::Done> TcpServer::Impl::wait_for_connection(detail::Operation& operation) {
-  return operation.run(detail::Watch{interests_, {}}, [&]() -> sys::Attempt<sys::Done> {
-    for (const sys::Interest& each : interests_)
-      if (auto ready = sys::ready(each.handle, each.direction); !ready || *ready) return ready;
-    return std::nullopt;
-  });
 }
 
 detail::Outcome<sys::Accepted> TcpServer::Impl::accept_one(detail::Operation& operation) {
@@ -209,7 +203,10 @@ detail::Outcome<sys::Accepted> TcpServer::Impl::accept_one(detail::Operation& op
 sys::Attempt<sys::Accepted> TcpServer::Impl::try_accept() {
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     last_tried_ = (last_tried_ + 1) % listeners_.size();
-    auto accepted = detail::accept_or_skip(listeners_[last_tried_].native_handle());
+    const NativeHandle listener = listeners_[last_tried_].native_handle();
+    auto accepted = detail::accept_or_skip(listener);
+    // Without descriptors accept() fails even if there is nothing to accept.
+    if (!accepted && nobody_waits(listener)) continue;
     if (!accepted || *accepted) return accepted;
   }
   return std::nullopt;
