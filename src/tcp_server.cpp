@@ -84,7 +84,7 @@ class TcpServer::Impl {
   void keep_reserve();
   bool refuse_one();
   void refuse(NativeHandle handle, const TcpError& error);
-  void tell(const TcpError& error) const {
+  void tell(const TcpError& error) const noexcept {
     if (options_.on_accept_error) options_.on_accept_error(error);
   }
 

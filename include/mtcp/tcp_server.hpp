@@ -20,7 +20,7 @@
 namespace mtcp {
 
 /// How a TcpServer works; every member has a good default. The hooks may be empty; they are called
-/// by several threads at once, and must not throw.
+/// by several threads at once, and may stop the server. One that throws ends the program.
 struct TcpServerOptions {
   /// How it listens.
   TcpListenerOptions listener = {};
