@@ -67,7 +67,7 @@ class Backoff {
 class TcpServer::Impl {
  public:
   Impl(TcpManager sessions, TcpManager accepting, std::vector<TcpListener> listeners,
-       Session session, Options options, sys::Event ended);
+       std::vector<SocketAddr> addresses, Session session, Options options, sys::Event ended);
 
   Result<Report> run();
   std::vector<SocketAddr> local_addrs() const;
@@ -107,17 +107,17 @@ class TcpServer::Impl {
 };
 
 TcpServer::Impl::Impl(TcpManager sessions, TcpManager accepting, std::vector<TcpListener> listeners,
-                      Session session, Options options, sys::Event ended)
+                      std::vector<SocketAddr> addresses, Session session, Options options,
+                      sys::Event ended)
     : sessions_(sessions),
       accepting_(accepting),
       session_(std::move(session)),
       options_(std::move(options)),
       listeners_(std::move(listeners)),
+      addresses_(std::move(addresses)),
       pool_(std::in_place, std::move(ended)) {
-  for (const TcpListener& listener : listeners_) {
-    addresses_.push_back(listener.local_addr().value_or(SocketAddr()));
+  for (const TcpListener& listener : listeners_)
     interests_.push_back({listener.native_handle(), sys::Direction::Read});
-  }
 }
 
 std::vector<SocketAddr> TcpServer::Impl::local_addrs() const {
@@ -302,15 +302,19 @@ Result<TcpServer> TcpServer::bind(const TcpManager& manager, std::span<const Soc
   auto ended = sys::Event::create();
   if (!ended) return std::unexpected(Internals::failure(ended.error(), binding, {}));
   std::vector<TcpListener> listeners;
+  std::vector<SocketAddr> bound;
   for (const SocketAddr& address : addresses) {
     auto listener = TcpListener::bind(*accepting, address, options.listener);
     if (!listener) return std::unexpected(listener.error());
+    const auto local = listener->local_addr();
+    if (!local) return std::unexpected(local.error());
+    bound.push_back(*local);
     listeners.push_back(std::move(*listener));
   }
   return TcpServer(
       *sessions, *accepting,
-      std::make_unique<Impl>(*sessions, *accepting, std::move(listeners), std::move(session),
-                             std::move(options), std::move(*ended)));
+      std::make_unique<Impl>(*sessions, *accepting, std::move(listeners), std::move(bound),
+                             std::move(session), std::move(options), std::move(*ended)));
 } catch (const std::bad_alloc&) {
   return std::unexpected(
       Internals::failure(std::make_error_code(std::errc::not_enough_memory), binding, {}));

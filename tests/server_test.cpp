@@ -336,6 +336,8 @@ TEST(Server, FailsCleanlyWhereverTheSystemFailsToBind) {
     const auto server = TcpServer::bind(manager, {SocketAddr::loopback_v4()}, echo);
     if (!server) {
       EXPECT_EQ(server.error(), std::errc::too_many_files_open);
+    } else {
+      EXPECT_NE(server->local_addrs().at(0).port(), 0);
     }
   });
   EXPECT_GE(calls, 8U);
