@@ -122,6 +122,28 @@ TEST(Resolve, RefusesHostsThatCannotBe) {
   EXPECT_EQ(names.asked_in_all(), 0U);
 }
 
+TEST(Resolve, PutsAddressesInBracketsInMessages) {
+  const auto manager = make_manager();
+  manager.canceller().cancel();
+  const auto message = [&](std::string_view host) {
+    return resolve(manager, host, 65535).error().message();
+  };
+  EXPECT_EQ(message("::1"), "resolve [::1]:65535: cancelled");
+  EXPECT_EQ(message("name.test"), "resolve name.test:65535: cancelled");
+  const auto overlong = message(std::string(300, 'x'));
+  EXPECT_TRUE(overlong.ends_with("xxx...:65535: cancelled")) << overlong;
+  const auto odd = message(":" + std::string(300, 'x'));
+  EXPECT_TRUE(odd.starts_with("resolve [:xxx")) << odd;
+  EXPECT_TRUE(odd.ends_with("xxx...]:65535: cancelled")) << odd;
+}
+
+TEST(Resolve, AsksForAnOverlongHostToo) {
+  const auto found = resolve(make_manager(), std::string(100'000, 'x'), 80, 60s);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().kind(), TcpError::Kind::Failed) << found.error().message();
+  EXPECT_LT(found.error().message().size(), 300U);
+}
+
 TEST(Resolve, TellsWhatTheResolverSays) {
   FakeResolver names;
   names.fail("none.test", EAI_NONAME);
