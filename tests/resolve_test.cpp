@@ -166,6 +166,7 @@ TEST(Resolve, TellsTheSystemsErrorAsThat) {
   FakeResolver names;
   names.fail("system.test", EAI_SYSTEM, EMFILE);
   names.fail("memory.test", EAI_MEMORY);
+  names.fail("unknown.test", EAI_SYSTEM, 0);
   const auto manager = make_manager();
   const auto system = resolve(manager, "system.test", 80, 60s);
   ASSERT_FALSE(system);
@@ -174,6 +175,9 @@ TEST(Resolve, TellsTheSystemsErrorAsThat) {
   const auto memory = resolve(manager, "memory.test", 80, 60s);
   ASSERT_FALSE(memory);
   EXPECT_EQ(memory.error(), std::errc::not_enough_memory);
+  const auto unknown = resolve(manager, "unknown.test", 80, 60s);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code().value(), EAI_SYSTEM) << unknown.error().message();
 }
 
 TEST(Resolve, SaysSoWhenThereIsNoAddressThatItKnows) {
