@@ -3,12 +3,12 @@
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include <mtcp/tcp_reader.hpp>
 
 #include "expiry.hpp"
 #include "internals.hpp"
-#include "sys/socket.hpp"
 
 namespace mtcp {
 
@@ -60,13 +60,12 @@ class TcpReader::Filling {
 
   /// Reads on, at least one byte; 0 at the end of the stream.
   Result<std::size_t> more() {
-    // What is ready when the time is over is still taken, but not without end.
-    if (late_ >= sys::max_transfer) return fail(TcpError::Kind::TimedOut);
-    auto count = reader_.functions_->read(reader_.stream_, reader_.room(), expiry_.deadline());
+    if (was_last_look_) return fail(TcpError::Kind::TimedOut);
+    auto count = reader_.functions_->read(reader_.stream_, room(), expiry_.deadline());
     if (!count) return std::unexpected(Internals::renamed(count.error(), name_, transferred_));
     reader_.end_ += *count;
     transferred_ += *count;
-    if (expiry_.over()) late_ += *count;
+    if (allowance_) *allowance_ -= std::min(*allowance_, *count);
     expiry_.moved(*count);
     return *count;
   }
@@ -91,6 +90,15 @@ class TcpReader::Filling {
   }
 
  private:
+  /// What is ready when the time is over is still taken, and the end behind it, but no more.
+  std::span<std::byte> room() {
+    const auto all = reader_.room();
+    if (!allowance_ && expiry_.over()) allowance_ = reader_.functions_->available(reader_.stream_);
+    if (!allowance_) return all;
+    was_last_look_ = *allowance_ == 0;
+    return all.first(std::clamp(*allowance_, std::size_t{1}, all.size()));
+  }
+
   detail::Subject subject() const {
     const auto peer = reader_.functions_->peer_addr(reader_.stream_);
     return peer ? detail::Subject(*peer) : detail::Subject();
@@ -100,8 +108,36 @@ class TcpReader::Filling {
   OperationName name_;
   detail::Expiry expiry_;
   std::size_t transferred_ = 0;
-  std::size_t late_ = 0;  // bytes that came after the time was over
+  std::optional<std::size_t> allowance_;  // what was ready when the time was over, and is left
+  bool was_last_look_ = false;
 };
+
+const TcpReader::Functions TcpReader::no_stream = {
+    [](void*, MutableBytes, Timeout) -> Result<std::size_t> {
+      return std::unexpected(Internals::failure(detail::no_object(), {"read", ""}, {},
+                                                "the object has no stream (moved-from)"));
+    },
+    [](void*) -> Result<SocketAddr> {
+      return std::unexpected(Internals::failure(detail::no_object(), {"peer_addr", ""}, {}));
+    },
+    [](void*) { return Timeout(); }, [](void*) { return std::size_t{0}; }};
+
+TcpReader::TcpReader(TcpReader&& other) noexcept
+    : stream_(other.stream_),
+      functions_(std::exchange(other.functions_, &no_stream)),
+      buffer_(std::move(other.buffer_)),
+      begin_(std::exchange(other.begin_, 0)),
+      end_(std::exchange(other.end_, 0)) {}
+
+TcpReader& TcpReader::operator=(TcpReader&& other) noexcept {
+  TcpReader taken(std::move(other));
+  stream_ = taken.stream_;
+  functions_ = taken.functions_;
+  buffer_.swap(taken.buffer_);
+  begin_ = taken.begin_;
+  end_ = taken.end_;
+  return *this;
+}
 
 Result<std::optional<TcpReader::View>> TcpReader::read_until(std::string_view delimiter,
                                                              std::size_t limit, Timeout timeout) {

@@ -144,6 +144,10 @@ void TcpStream::tie(const TcpManager& manager) {
   manager_ = Internals::state(manager);
 }
 
+std::size_t TcpStream::available() const noexcept {
+  return handle_.valid() ? sys::receivable(handle_) : 0;
+}
+
 void TcpStream::set_default_timeouts(Timeout read, Timeout write) noexcept {
   read_timeout_ = read;
   write_timeout_ = write;

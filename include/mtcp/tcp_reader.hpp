@@ -1,6 +1,7 @@
 #pragma once
 
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -34,7 +35,9 @@ struct FrameLength {
 /// - A view that is returned points into the buffer and is valid until the next operation.
 /// - After TimedOut, or Cancelled once the manager is restarted, the same call again goes on where
 ///   it stopped: a message is taken from the buffer whole or not at all.
-/// - The timeout bounds the whole call; left out, it is the stream's default for reads.
+/// - The timeout bounds the whole call; left out, it is the stream's default for reads. When it is
+///   over, what is ready is still taken, as far as the stream tells how much that is by a member
+///   available(), as TcpStream's; else up to 1 MiB.
 /// - Errors: those of the stream's read (transferred() says how many bytes came into the buffer),
 ///   and those named at the operation. May throw std::bad_alloc, with nothing lost.
 ///
@@ -44,7 +47,7 @@ struct FrameLength {
 /// if (line && *line) handle(**line);
 /// ```
 ///
-/// Not for several threads at once, nor for signal handlers.
+/// Move-only. Not for several threads at once, nor for signal handlers.
 class TcpReader {
  public:
   using View = std::span<const std::byte>;
@@ -53,6 +56,13 @@ class TcpReader {
   template <Stream S>
   explicit TcpReader(S& stream) noexcept
       : stream_(std::addressof(stream)), functions_(functions_for<S>()) {}
+
+  /// Takes over what is buffered; views stay valid. The operations of `other` fail from now on:
+  /// Failed with bad_file_descriptor. Never fails.
+  TcpReader(TcpReader&& other) noexcept;
+  /// Drops what is buffered and takes over. Never fails.
+  TcpReader& operator=(TcpReader&& other) noexcept;
+  ~TcpReader() = default;
 
   /// Everything up to and with `delimiter`, which is not empty; nothing when the stream ends
   /// between two parts. `limit` bounds the size of the view.
@@ -99,16 +109,32 @@ class TcpReader {
     Result<std::size_t> (*read)(void*, MutableBytes, Timeout);
     Result<SocketAddr> (*peer_addr)(void*);
     Timeout (*default_timeout)(void*);
+    std::size_t (*available)(void*);
   };
+
+  static constexpr std::size_t usually_available = std::size_t{1} << 20;
+
+  template <class S>
+  static std::size_t available_in(const S& stream) {
+    if constexpr (requires {
+                    { stream.available() } -> std::same_as<std::size_t>;
+                  })
+      return stream.available();
+    else
+      return usually_available;
+  }
 
   template <class S>
   static const Functions* functions_for() noexcept {
     static constexpr Functions functions = {
         [](void* s, MutableBytes in, Timeout t) { return static_cast<S*>(s)->read(in, t); },
         [](void* s) { return static_cast<S*>(s)->peer_addr(); },
-        [](void* s) { return static_cast<S*>(s)->default_read_timeout(); }};
+        [](void* s) { return static_cast<S*>(s)->default_read_timeout(); },
+        [](void* s) { return available_in(*static_cast<S*>(s)); }};
     return &functions;
   }
+
+  static const Functions no_stream;
 
   View take(std::size_t size) noexcept;
   std::span<std::byte> room();
