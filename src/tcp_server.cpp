@@ -79,6 +79,7 @@ class TcpServer::Impl {
   sys::Attempt<sys::Accepted> try_accept();
   std::optional<detail::Stop> drain(detail::Operation& operation);
   void serve(sys::Accepted connection);
+  Result<detail::SessionPool::Job> job_for(sys::Accepted& connection);
   void run_session(const TcpManager& manager, TcpStream& stream, const SocketAddr& peer);
   void count(bool aborted, bool threw);
   void keep_reserve();
@@ -213,21 +214,29 @@ sys::Attempt<sys::Accepted> TcpServer::Impl::try_accept() {
 }
 
 void TcpServer::Impl::serve(sys::Accepted connection) try {
-  const SocketAddr peer = connection.peer;
   const NativeHandle handle = connection.socket.handle();
-  auto state = detail::make_socket_state(refusing, peer);
-  if (!state) return refuse(handle, state.error());
-  (*state)->set_peer(peer);
-  auto manager = sessions_.child();
-  if (!manager) return refuse(handle, manager.error());
-  auto stream = std::make_shared<TcpStream>(or_raise(TcpStream::from(
-      *manager, Internals::connection(connection.socket.release(), std::move(*state)))));
-  const auto error =
-      pool_->run([this, manager = *manager, stream, peer] { run_session(manager, *stream, peer); });
-  if (error) refuse(handle, Internals::failure(error, refusing, peer));
+  auto job = job_for(connection);
+  if (!job) return refuse(handle, job.error());
+  if (const auto error = pool_->run(*job))
+    refuse(handle, Internals::failure(error, refusing, connection.peer));
 } catch (const std::bad_alloc&) {
   refuse({}, Internals::failure(std::make_error_code(std::errc::not_enough_memory), refusing,
                                 connection.peer));
+}
+
+/// The session of `connection`, which it takes over unless it fails.
+Result<detail::SessionPool::Job> TcpServer::Impl::job_for(sys::Accepted& connection) {
+  const SocketAddr peer = connection.peer;
+  auto state = detail::make_socket_state(refusing, peer);
+  if (!state) return std::unexpected(state.error());
+  (*state)->set_peer(peer);
+  const auto manager = sessions_.child();
+  if (!manager) return std::unexpected(manager.error());
+  auto stream = std::make_shared<TcpStream>(or_raise(TcpStream::from(
+      *manager, Internals::connection(connection.socket.release(), std::move(*state)))));
+  return [this, manager = *manager, stream = std::move(stream), peer] {
+    run_session(manager, *stream, peer);
+  };
 }
 
 void TcpServer::Impl::run_session(const TcpManager& manager, TcpStream& stream,
