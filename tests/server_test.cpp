@@ -255,10 +255,9 @@ TEST(Server, EndsTheProgramWhenAHookThrows) {
     return run_in_child([&] {
       const auto manager = make_manager();
       const auto quiet = make_manager();
-      std::atomic<bool> fails{accept_error != 0};
       const SystemCallJudge judge([&](const SystemCall& call) {
-        return call.name == "accept4" && fails.exchange(false) ? Verdict::fail(accept_error)
-                                                               : Verdict::pass();
+        const bool fails = accept_error != 0 && call.name == "accept4";
+        return fails ? Verdict::fail(accept_error) : Verdict::pass();
       });
       RunningServer server(make_server(manager, echo, std::move(options)));
       auto client = server.connect(quiet);
