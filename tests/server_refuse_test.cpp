@@ -70,11 +70,17 @@ class HeldBack {
     may_go_.notify_all();
   }
   void hold() { may_go_ = false; }
+  /// Returns when somebody has begun to accept.
+  void wait_until_asked() const { asked_.wait(false); }
 
  private:
   std::atomic<bool> may_go_{true};
+  std::atomic<bool> asked_{false};
   SystemCallJudge judge_{[this](const SystemCall& call) {
-    if (call.name == "accept4") may_go_.wait(false);
+    if (call.name != "accept4") return Verdict::pass();
+    asked_ = true;
+    asked_.notify_all();
+    may_go_.wait(false);
     return Verdict::pass();
   }};
 };
@@ -168,6 +174,35 @@ TEST(ServerRefuse, IsQuietWhileThereAreNoDescriptors) {
     EXPECT_EQ(watched.errors, 1U);  // nobody else has come
     later[1].connect(address);
     later[1].expect_end();
+    return 0;
+  });
+}
+
+// Without descriptors accept() fails even if there is nothing to accept.
+TEST(ServerRefuse, SaysNothingWhileNobodyComes) {
+  expect_success_in_child([] {
+    const auto manager = make_manager();
+    const RawClient later;
+    std::atomic<unsigned> errors{0};
+    auto server = make_server(manager, echo,
+                              {.grace = 0s, .on_accept_error = [&](const TcpError&) { ++errors; }});
+    const auto address = server.local_addrs().front();
+    HeldBack accept;
+    accept.hold();
+    auto result = std::async(std::launch::async, [&] { return server.run(); });
+    const auto close_on_exit = server.aborter();
+    {
+      accept.wait_until_asked();
+      const DescriptorLimit full(DescriptorLimit::leaving(0));
+      accept.go();
+      wait_until_parked(manager);
+      EXPECT_EQ(errors, 0U);
+      later.connect(address);
+      later.expect_end();
+      EXPECT_EQ(errors, 1U);
+    }
+    close_on_exit.cancel();
+    EXPECT_EQ(or_raise(result.get()).refused, 1U);
     return 0;
   });
 }
