@@ -74,9 +74,9 @@ TEST(Program, DoesNotOutliveItsParent) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe(ends.data()), 0);
   const auto crash = []() -> int {
-    new Program({"sleep", "1000"});
-    ::raise(SIGKILL);
-    return 0;
+    Program program({"sh", "-c", "echo; exec sleep 1000"});
+    if (!program.wait_for_output("\n", 60s)) return 1;
+    return ::raise(SIGKILL);
   };
   const pid_t parent = ::fork();
   if (parent == 0) ::_exit(crash());
