@@ -61,7 +61,8 @@ TEST_F(PostgresqlQuery, PrintsABigResult) {
   std::string expected;
   for (int i = 1; i <= 100'000; ++i)
     expected += std::to_string(i) + '\t' + std::string(100, 'x') + '\n';
-  EXPECT_EQ(answer("select i, repeat('x', 100) from generate_series(1, 100000) i"), expected);
+  const auto output = answer("select i, repeat('x', 100) from generate_series(1, 100000) i");
+  EXPECT_TRUE(output == expected) << output.substr(0, 1000);
 }
 
 TEST_F(PostgresqlQuery, SendsABigQuery) {

@@ -99,7 +99,7 @@ TEST_F(RedisClient, PrintsArraysWithinArrays) {
 
 TEST_F(RedisClient, ReadsBigReplies) {
   const auto output = answers(port(), "EVAL \"return string.rep('x', 8000000)\" 0\nPING\n");
-  EXPECT_EQ(output, '"' + std::string(8'000'000, 'x') + "\"\nPONG\n");
+  EXPECT_TRUE(output == '"' + std::string(8'000'000, 'x') + "\"\nPONG\n") << output.size();
 }
 
 TEST_F(RedisClient, PipelinesAThousandCommands) {
