@@ -265,9 +265,9 @@ std::string read_input(const mtcp::TcpManager& manager) {
 /// Nothing if that is not a time.
 std::optional<Seconds> parse_seconds(std::string_view text) {
   double seconds = 0;
-  const char* const all = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), all, seconds);
-  if (error != std::errc() || end != all || !(seconds > 0)) return std::nullopt;
+  const char* const begin = text.data();
+  const auto [end, error] = std::from_chars(begin, begin + text.size(), seconds);
+  if (error != std::errc() || end != begin + text.size() || !(seconds > 0)) return std::nullopt;
   return Seconds(seconds);
 }
 

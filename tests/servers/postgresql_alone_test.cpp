@@ -22,6 +22,8 @@ using namespace std::chrono_literals;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
 
+const std::string program_path = MTCP_POSTGRESQL_QUERY;  // empty if it is not built
+
 constexpr std::size_t query_size = 50'000'000;  // more than any socket's buffers take
 
 /// A message of PostgreSQL's protocol, version 3.0.
@@ -45,11 +47,11 @@ std::chrono::microseconds time_of_programs() {
 class PostgresqlQueryAlone : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (std::string_view(MTCP_POSTGRESQL_QUERY).empty()) GTEST_SKIP() << "libpq is not installed";
+    if (program_path.empty()) GTEST_SKIP() << "postgresql_query is not built: libpq was not found";
   }
 
   std::vector<std::string> command(const std::string& query, const std::string& seconds) const {
-    return {MTCP_POSTGRESQL_QUERY,
+    return {program_path,
             "host=localhost sslmode=disable gssencmode=disable user=u port=" +
                 std::to_string(server_.port()),
             query, seconds};
@@ -157,14 +159,14 @@ TEST_F(PostgresqlQueryAlone, RefusesImpossibleArguments) {
                                 {"", "", "x"},
                                 {"", "", "0"},
                                 {"", "", "1", ""}}) {
-    std::vector<std::string> command{MTCP_POSTGRESQL_QUERY};
+    std::vector<std::string> command{program_path};
     command.insert(command.end(), arguments.begin(), arguments.end());
     Program program(command);
     EXPECT_EQ(program.finish(), 2);
     EXPECT_TRUE(program.errors().starts_with("usage: "));
   }
   for (const std::string info : {"nonsense", "host=a,b", "port=1 host"}) {
-    Program program({MTCP_POSTGRESQL_QUERY, info, "select 1"});
+    Program program({program_path, info, "select 1"});
     EXPECT_EQ(program.finish(), 1) << info;
     EXPECT_TRUE(program.errors().starts_with("postgresql_query: ")) << program.errors();
   }

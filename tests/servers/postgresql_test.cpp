@@ -3,7 +3,6 @@
 #include <csignal>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -17,7 +16,8 @@ namespace mtcp::test {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace std::string_literals;
+
+const std::string program_path = MTCP_POSTGRESQL_QUERY;  // empty if it is not built
 
 /// Says "running" on standard error, and is then busy for long.
 constexpr const char* long_query =
@@ -26,7 +26,7 @@ constexpr const char* long_query =
 class PostgresqlQuery : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (std::string_view(MTCP_POSTGRESQL_QUERY).empty()) GTEST_SKIP() << "libpq is not installed";
+    if (program_path.empty()) GTEST_SKIP() << "postgresql_query is not built: libpq was not found";
     if (!PostgresqlServer::installed()) GTEST_SKIP() << "postgresql is not installed";
     server_.emplace();
   }
@@ -36,7 +36,7 @@ class PostgresqlQuery : public ::testing::Test {
   }
 
   std::vector<std::string> command(const std::string& query, const std::string& seconds = "60") {
-    return {MTCP_POSTGRESQL_QUERY, connection_info(), query, seconds};
+    return {program_path, connection_info(), query, seconds};
   }
 
   /// What the program prints for `query`, having succeeded.
@@ -79,7 +79,7 @@ TEST_F(PostgresqlQuery, ConnectsHoweverTheHostIsGiven) {
   for (const auto& info : {connection_info("host=127.0.0.1"), connection_info("hostaddr=127.0.0.1"),
                            connection_info("host=nowhere.invalid hostaddr=127.0.0.1"),
                            "postgresql://postgres@localhost:" + port + "/postgres"}) {
-    Program program({MTCP_POSTGRESQL_QUERY, info, "select 1", "60"});
+    Program program({program_path, info, "select 1", "60"});
     EXPECT_EQ(program.finish(), 0) << info << ": " << program.errors();
     EXPECT_EQ(program.output(), "1\n");
   }
@@ -94,7 +94,7 @@ TEST_F(PostgresqlQuery, SaysWhatTheServerObjectsTo) {
   EXPECT_EQ(copy.finish(), 1);
   EXPECT_EQ(copy.errors(), "postgresql_query: COPY is more than this program can do\n");
 
-  Program nowhere({MTCP_POSTGRESQL_QUERY, connection_info() + " dbname=nowhere", "select 1"});
+  Program nowhere({program_path, connection_info() + " dbname=nowhere", "select 1"});
   EXPECT_EQ(nowhere.finish(), 1);
   EXPECT_NE(nowhere.errors().find("database \"nowhere\" does not exist"), std::string::npos)
       << nowhere.errors();

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <string>
+#include <chrono>
+#include <cstdint>
 
 #include <mtcp/mtcp.hpp>
 
