@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "servers/support/program.hpp"
 #include "servers/support/redis_server.hpp"
 #include "servers/support/silent_server.hpp"
+#include "support/pair.hpp"
 #include "support/patience.hpp"
 
 namespace mtcp::test {
@@ -211,19 +213,80 @@ TEST(RedisClientAlone, GoesOnInTheMidstOfAReply) {
   EXPECT_EQ(program.output(), "[1, [\"ab\\x0d\\x0acd\", xy], nil]\nerror: no\n");
 }
 
-TEST(RedisClientAlone, RefusesAbsurdReplies) {
-  for (const auto reply : {"$999999999999\r\n"sv, "*999999999\r\n"sv, "$-2\r\n"sv, "*-2\r\n"sv,
-                           ":one\r\n"sv, "?\r\n"sv, "\r\n"sv, "$1\r\nabc"sv,
-                           "$99999999999999999999999\r\n"sv, "HTTP/1.1 400 Bad\r\n"sv}) {
-    SilentServer server;
-    Program program(client(server.port()));
-    ASSERT_TRUE(program.write("PING\n"));
+/// What the client says of a server that answers so and then ends the connection.
+std::string complaint(std::string_view reply) {
+  SilentServer server;
+  Program program(client(server.port()));
+  EXPECT_TRUE(program.write("PING\n"));
+  {
     auto stream = server.accept();
-    ASSERT_TRUE(stream.write_all(reply, 60s));
-    EXPECT_EQ(program.finish(), 1) << reply;
-    EXPECT_EQ(program.output(), "") << reply;
-    EXPECT_TRUE(program.errors().starts_with("redis_client: ")) << program.errors();
+    std::string command("*1\r\n$4\r\nPING\r\n"sv.size(), '\0');
+    EXPECT_TRUE(stream.read_exact(command, 60s));
+    EXPECT_TRUE(stream.write_all(reply, 60s));
   }
+  EXPECT_EQ(program.finish(), 1);
+  EXPECT_EQ(program.output(), "");
+  return program.errors();
+}
+
+TEST(RedisClientAlone, RefusesAbsurdReplies) {
+  for (const auto reply : {"$999999999999\r\n"sv, "*999999999\r\n"sv})
+    EXPECT_EQ(complaint(reply), "redis_client: a reply that is too big\n") << reply;
+  for (const auto reply : {"$-2\r\n"sv, "*-2\r\n"sv})
+    EXPECT_EQ(complaint(reply), "redis_client: a length that is none\n") << reply;
+  for (const auto reply : {":one\r\n"sv, ":\r\n"sv, "$99999999999999999999999\r\n"sv})
+    EXPECT_EQ(complaint(reply), "redis_client: a number that is none\n") << reply;
+  for (const auto reply : {"?\r\n"sv, "HTTP/1.1 400 Bad\r\n"sv})
+    EXPECT_EQ(complaint(reply), "redis_client: a reply of an unknown type\n") << reply;
+  EXPECT_EQ(complaint("$1\r\nabc"), "redis_client: a bulk string without its end\n");
+  EXPECT_EQ(complaint("\r\n"), "redis_client: an empty line is no reply\n");
+  std::string deep;
+  for (int i = 0; i < 33; ++i) deep += "*1\r\n";
+  EXPECT_EQ(complaint(deep), "redis_client: arrays that are nested too deep\n");
+  const std::string big = "*2\r\n$60000000\r\n" + std::string(60'000'000, 'x') + "\r\n$9999999\r\n";
+  EXPECT_EQ(complaint(big), "redis_client: a reply that is too big\n");
+  const auto long_line = complaint('+' + std::string(100'000, 'x'));
+  EXPECT_TRUE(long_line.starts_with("redis_client: read_line from ")) << long_line;
+}
+
+TEST(RedisClientAlone, SaysThatTheReplyIsIncomplete) {
+  EXPECT_EQ(complaint(""), "redis_client: the server has ended the connection\n");
+  for (const auto part : {"+O"sv, "$5\r\nab"sv, "*2\r\n:1"sv}) {
+    const auto message = complaint(part);
+    EXPECT_NE(message.find("the stream ended"), std::string::npos) << message;
+  }
+}
+
+TEST(RedisClientAlone, GivesUpAServerThatDoesNotLetItIn) {
+  const BlackHole server(make_manager());
+  expect_ends_after(300ms, [&] {
+    Program program(client(server.address().port(), {"0.3"}));
+    EXPECT_EQ(program.finish(), 1);
+    EXPECT_TRUE(program.errors().starts_with("redis_client: connect to localhost:"));
+    EXPECT_NE(program.errors().find(": timed out"), std::string::npos) << program.errors();
+  });
+}
+
+/// Whether it handles SIGINT itself, as the system says.
+bool handles_ctrl_c(const Program& program) {
+  std::ifstream status("/proc/" + std::to_string(program.id()) + "/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("SigCgt:"))
+      return (std::stoull(line.substr(7), nullptr, 16) >> 1 & 1) != 0;
+  return false;
+}
+
+TEST(RedisClientAlone, EndsByCtrlCWhileItConnects) {
+  const BlackHole server(make_manager());
+  Program program(client(server.address().port(), {"600"}));
+  ASSERT_TRUE(program.wait_until([&] { return handles_ctrl_c(program); }, 60s));
+  expect_prompt([&] {
+    program.signal(SIGINT);
+    program.finish();
+  });
+  EXPECT_EQ(program.finish(), 1);
+  EXPECT_TRUE(program.errors().starts_with("redis_client: connect to localhost:"));
+  EXPECT_NE(program.errors().find(": cancelled"), std::string::npos) << program.errors();
 }
 
 TEST(RedisClientAlone, RefusesImpossibleArguments) {
