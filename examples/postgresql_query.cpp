@@ -126,8 +126,9 @@ Settings with_addresses(const mtcp::TcpManager& manager, Settings settings,
   std::string addresses;
   for (const auto& address :
        done("looking up the host", mtcp::resolve(manager, host, 0, deadline))) {
-    hosts += (hosts.empty() ? "" : ",") + host;
-    addresses += (addresses.empty() ? "" : ",") + host_part(address);
+    const std::string_view comma = hosts.empty() ? "" : ",";
+    hosts.append(comma).append(host);
+    addresses.append(comma).append(host_part(address));
   }
   std::erase_if(settings, [](const auto& setting) { return setting.first == "host"; });
   settings.emplace_back("host", hosts);
