@@ -119,7 +119,7 @@ TEST_P(Conformance, OtherManagersCancelDoesNotDisturb) {  // C15
 TEST_P(Conformance, TheFarewellIsNotCancelled) {
   give(stream(), "last words");
   cancel();
-  EXPECT_TRUE(stream().shutdown(Shutdown::Write));
+  ASSERT_TRUE(stream().shutdown(Shutdown::Write));
   const auto received = take_rest(peer());
   EXPECT_EQ(received.size(), 10U);
 }
