@@ -5,6 +5,7 @@
 #include <functional>
 #include <future>
 #include <netinet/in.h>
+#include <optional>
 #include <pthread.h>
 #include <string_view>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include <gtest/gtest.h>
 #include <mtcp/mtcp.hpp>
 
+#include "support/allocations.hpp"
 #include "support/child_process.hpp"
 #include "support/errors.hpp"
 #include "support/limits.hpp"
@@ -279,6 +281,34 @@ TEST(ServerRefuse, EndsAConnectionThatNoThreadCanBeMadeFor) {
     EXPECT_EQ(report.aborted, 2U);
     return 0;
   });
+}
+
+TEST(ServerRefuse, EndsAConnectionThatThereIsNoMemoryFor) {
+  const auto manager = make_manager();
+  const auto clients = make_manager();
+  Watched watched(manager);
+  watched.expected = std::errc::not_enough_memory;
+  auto before = watched.server.connect(clients);
+  expect_echo(before);
+  wait_until_parked(manager, 2);  // the session, and run(): the next to accept finds somebody
+  std::atomic<bool> starve{true};
+  std::optional<NoMemory> none;  // for the thread that accepts, until it accepts again
+  const SystemCallJudge judge([&](const SystemCall& call) {
+    if (call.name != "accept4") return Verdict::pass();
+    none.reset();
+    if (starve.exchange(false)) none.emplace();
+    return Verdict::pass();
+  });
+  auto client = watched.server.connect(clients);
+  expect_end(client);
+  expect_echo(before);
+  auto after = watched.server.connect(clients);
+  expect_echo(after);
+  watched.server->stop();
+  const auto report = watched.server.report();
+  EXPECT_EQ(watched.errors, 1U);
+  EXPECT_EQ(report.refused, 1U);
+  EXPECT_EQ(report.aborted, 2U);
 }
 
 TEST(ServerRefuse, SkipsConnectionsThatDiedInTheQueue) {

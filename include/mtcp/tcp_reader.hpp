@@ -41,7 +41,7 @@ struct FrameLength {
 /// ```cpp
 /// mtcp::TcpReader reader(stream);
 /// auto line = reader.read_line(8192, 5s);
-/// if (line && *line) handle(**line);
+/// if (line && *line) log(std::string(**line));
 /// ```
 ///
 /// Move-only. Not for several threads at once, nor for signal handlers.
