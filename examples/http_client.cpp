@@ -3,8 +3,8 @@
 //   http_client http://HOST[:PORT][/PATH]
 //
 // What it shows
-//   - One Deadline for the whole conversation: finding the host, trying its addresses one after the
-//     other, sending, reading. Each address gets its share of what is left.
+//   - One Deadline for the whole conversation: looking up the host, trying its addresses, sending,
+//     reading.
 //   - read_all() with a predicate, first for the head, then for the body; what was read beyond the
 //     head is the beginning of the body. Every limit is the caller's.
 //   - Ctrl+C ends it at any point.
@@ -16,21 +16,15 @@
 //   http_client http://127.0.0.1:8080/       and http://localhost:8080/nothing-here
 //   nc -l -p 8081 &                          a server that never answers
 //   http_client http://127.0.0.1:8081/       ends after ten seconds, or by Ctrl+C
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <exception>
 #include <iostream>
-#include <memory>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <mtcp/mtcp.hpp>
 
@@ -79,53 +73,6 @@ std::optional<Url> parse_url(std::string_view text) {
   }
   if (url.host.empty() || url.host.find('@') != url.host.npos) return std::nullopt;
   return url;
-}
-
-/// An address as the resolver has it.
-mtcp::SocketAddr to_address(const addrinfo& info) {
-  if (info.ai_family == AF_INET) {
-    sockaddr_in v4;
-    std::memcpy(&v4, info.ai_addr, sizeof v4);
-    std::array<std::uint8_t, 4> octets;
-    std::memcpy(octets.data(), &v4.sin_addr, octets.size());
-    return mtcp::SocketAddr::v4(octets, ntohs(v4.sin_port));
-  }
-  sockaddr_in6 v6;
-  std::memcpy(&v6, info.ai_addr, sizeof v6);
-  std::array<std::uint8_t, 16> octets;
-  std::memcpy(octets.data(), &v6.sin6_addr, octets.size());
-  return mtcp::SocketAddr::v6(octets, ntohs(v6.sin6_port), v6.sin6_scope_id);
-}
-
-/// The addresses of a host, best first. This is the system's own call: no deadline and no canceller
-/// ends it, so main() lets Ctrl+C have its usual meaning until here.
-std::vector<mtcp::SocketAddr> resolve(const Url& url) {
-  addrinfo hints = {};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const auto port = std::to_string(url.port);
-  if (const int error = getaddrinfo(url.host.c_str(), port.c_str(), &hints, &found); error != 0)
-    throw std::runtime_error("cannot resolve " + url.host + ": " + gai_strerror(error));
-  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
-  std::vector<mtcp::SocketAddr> addresses;
-  for (const addrinfo* info = found; info != nullptr; info = info->ai_next)
-    if (info->ai_family == AF_INET || info->ai_family == AF_INET6)
-      addresses.push_back(to_address(*info));
-  return addresses;
-}
-
-/// The first address that answers; no address may use up the time of those after it.
-mtcp::TcpStream connect(const mtcp::TcpManager& manager,
-                        const std::vector<mtcp::SocketAddr>& addresses, mtcp::Deadline deadline) {
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    const auto left = static_cast<std::int64_t>(addresses.size() - i);
-    auto stream = mtcp::TcpStream::connect(manager, addresses[i], deadline.remaining() / left);
-    if (stream) return std::move(*stream);
-    if (stream.error().cancelled() || left == 1) stream.error().raise();
-    std::cerr << stream.error().message() << '\n';
-  }
-  throw std::runtime_error("the host has no address");
 }
 
 /// What the head of an answer says.
@@ -234,10 +181,9 @@ class Answer {
 /// The exit status of the program.
 int get(const Url& url) {
   const mtcp::Deadline deadline = total_time;
-  const auto addresses = resolve(url);
   const auto manager = mtcp::or_raise(mtcp::TcpManager::create());
   const auto ctrl_c = mtcp::or_raise(mtcp::CancelOnSignal::install(manager.canceller()));
-  auto stream = connect(manager, addresses, deadline);
+  auto stream = mtcp::or_raise(mtcp::TcpStream::connect(manager, url.host, url.port, deadline));
   const auto request =
       "GET " + url.target + " HTTP/1.1\r\nHost: " + url.authority +
       "\r\nUser-Agent: mtcp-http-client\r\nAccept: */*\r\nConnection: close\r\n\r\n";
