@@ -71,21 +71,34 @@ sys::Attempt<std::size_t> SocketState::end(NativeHandle handle) noexcept {
   return 0;
 }
 
-sys::Attempt<std::size_t> SocketState::receive(NativeHandle handle, std::span<std::byte> buffer,
-                                               sys::Receive how) noexcept {
+template <class Call>
+sys::Attempt<std::size_t> SocketState::receive_by(NativeHandle handle, Call call) noexcept {
   const unsigned flags = flags_.load();
   if (flags & Ended) return 0;
   if (flags & ReadShut) return end(handle);
-  const auto received = ask(handle, readers_, [&] { return sys::receive(handle, buffer, how); });
+  const auto received = ask(handle, readers_, call);
   if (received && *received && **received == 0) return end(handle);
   if (!received && received.error() == std::errc::broken_pipe && broken())
     return std::unexpected(broken());  // a reset after the peer's end, which reads call a reset
   return received;
 }
 
+sys::Attempt<std::size_t> SocketState::receive(NativeHandle handle, std::span<std::byte> buffer,
+                                               sys::Receive how) noexcept {
+  return receive_by(handle, [&] { return sys::receive(handle, buffer, how); });
+}
+
+sys::Attempt<std::size_t> SocketState::receive(NativeHandle handle, sys::Splice& splice) noexcept {
+  return receive_by(handle, [&] { return splice.fill(handle); });
+}
+
 sys::Attempt<std::size_t> SocketState::send(NativeHandle handle, std::span<const ConstBytes> pieces,
                                             std::size_t skip) noexcept {
   return ask(handle, writers_, [&] { return sys::send(handle, pieces, skip); });
+}
+
+sys::Attempt<std::size_t> SocketState::send(NativeHandle handle, sys::Splice& splice) noexcept {
+  return ask(handle, writers_, [&] { return splice.drain(handle); });
 }
 
 sys::Expected<std::error_code> SocketState::take_error(NativeHandle handle) noexcept {

@@ -10,6 +10,7 @@
 #include <mtcp/socket_addr.hpp>
 
 #include "sys/socket.hpp"
+#include "sys/splice.hpp"
 
 namespace mtcp::detail {
 
@@ -30,9 +31,11 @@ class SocketState {
   /// One receive, with what is remembered taken into account.
   sys::Attempt<std::size_t> receive(NativeHandle handle, std::span<std::byte> buffer,
                                     sys::Receive how) noexcept;
+  sys::Attempt<std::size_t> receive(NativeHandle handle, sys::Splice& splice) noexcept;
   /// One send; a connection found broken is remembered.
   sys::Attempt<std::size_t> send(NativeHandle handle, std::span<const ConstBytes> pieces,
                                  std::size_t skip) noexcept;
+  sys::Attempt<std::size_t> send(NativeHandle handle, sys::Splice& splice) noexcept;
 
   /// Takes the socket's error; one that broke the connection is remembered.
   sys::Expected<std::error_code> take_error(NativeHandle handle) noexcept;
@@ -47,6 +50,9 @@ class SocketState {
 
   template <class Call>
   auto ask(NativeHandle handle, Asking& asking, Call call) noexcept;
+
+  template <class Call>
+  sys::Attempt<std::size_t> receive_by(NativeHandle handle, Call call) noexcept;
 
   void note(NativeHandle handle, std::error_code error) noexcept;
   std::error_code broken() const noexcept;

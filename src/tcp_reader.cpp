@@ -45,15 +45,14 @@ class TcpReader::Filling {
   Filling(TcpReader& reader, OperationName name, const Timeout& timeout) noexcept
       : reader_(reader),
         name_(name),
-        expiry_(timeout.is_default() ? reader.functions_->default_timeout(reader.stream_)
-                                     : timeout) {
+        expiry_(timeout.is_default() ? reader.stream_.default_read_timeout() : timeout) {
     expiry_.start();
   }
 
   /// Whether the call may go on at all: an empty read says if the stream is cancelled or gone,
   /// also when what is wanted has been in the buffer for long.
   Result<std::size_t> begin() {
-    auto nothing = reader_.functions_->read(reader_.stream_, {}, {});
+    auto nothing = reader_.stream_.read({}, {});
     if (nothing) return nothing;
     return std::unexpected(Internals::renamed(nothing.error(), name_, 0));
   }
@@ -62,7 +61,7 @@ class TcpReader::Filling {
   Result<std::size_t> more() {
     // What is ready when the time is over is still taken, but not without end.
     if (late_ >= sys::max_transfer) return fail(TcpError::Kind::TimedOut);
-    auto count = reader_.functions_->read(reader_.stream_, reader_.room(), expiry_.deadline());
+    auto count = reader_.stream_.read(reader_.room(), expiry_.deadline());
     if (!count) return std::unexpected(Internals::renamed(count.error(), name_, transferred_));
     reader_.end_ += *count;
     transferred_ += *count;
@@ -92,7 +91,7 @@ class TcpReader::Filling {
 
  private:
   detail::Subject subject() const {
-    const auto peer = reader_.functions_->peer_addr(reader_.stream_);
+    const auto peer = reader_.stream_.peer_addr();
     return peer ? detail::Subject(*peer) : detail::Subject();
   }
 
@@ -178,8 +177,8 @@ Result<TcpReader::View> TcpReader::peek(std::size_t size, Timeout timeout) {
 }
 
 Result<std::size_t> TcpReader::read(MutableBytes buffer, Timeout timeout) {
-  if (buffered().empty() || buffer.empty()) return functions_->read(stream_, buffer, timeout);
-  if (auto begun = functions_->read(stream_, {}, {}); !begun) return begun;
+  if (buffered().empty() || buffer.empty()) return stream_.read(buffer, timeout);
+  if (auto begun = stream_.read({}, {}); !begun) return begun;
   const View first = buffered().first(std::min(buffer.size(), buffered().size()));
   std::memcpy(buffer.data(), first.data(), first.size());
   consume(first.size());

@@ -21,7 +21,7 @@ using detail::OperationName;
 
 constexpr OperationName binding = {"bind server", "to"};
 constexpr OperationName running = {"run server", ""};
-constexpr OperationName accepting = {"accept", "on"};
+constexpr OperationName accept_name = {"accept", "on"};
 constexpr OperationName refusing = {"serve", "connection from"};
 
 std::unexpected<TcpError> invalid(const char* reason) {
@@ -181,7 +181,7 @@ detail::Stop TcpServer::Impl::accept_all() {
       continue;
     }
     if (connection.error().kind != TcpError::Kind::Failed) return connection.error();
-    tell(connection.error().error(accepting, addresses_[last_tried_]));
+    tell(connection.error().error(accept_name, addresses_[last_tried_]));
     const bool refused = out_of_descriptors(connection.error().code) && refuse_one();
     if (!refused || !pace.at_once()) {
       if (auto paused = operation.pause(backoff.next()); !paused) return paused.error();

@@ -47,7 +47,7 @@ TcpStream::TcpStream(std::shared_ptr<detail::ManagerState> manager, NativeHandle
     : manager_(std::move(manager)), handle_(handle), state_(std::move(state)) {}
 
 TcpStream::TcpStream(TcpStream&& other) noexcept
-    : manager_(std::move(other.manager_)),
+    : manager_(other.manager_),
       handle_(other.release()),
       state_(std::move(other.state_)),
       read_timeout_(other.read_timeout_),
@@ -56,7 +56,7 @@ TcpStream::TcpStream(TcpStream&& other) noexcept
 TcpStream& TcpStream::operator=(TcpStream&& other) noexcept {
   const NativeHandle taken = other.release();
   const sys::Socket old(std::exchange(handle_, taken));
-  manager_ = std::move(other.manager_);
+  manager_ = other.manager_;
   state_ = std::move(other.state_);
   read_timeout_ = other.read_timeout_;
   write_timeout_ = other.write_timeout_;
@@ -142,6 +142,10 @@ Result<TcpStream> TcpStream::try_clone() const {
 
 void TcpStream::tie(const TcpManager& manager) {
   manager_ = Internals::state(manager);
+}
+
+TcpManager TcpStream::manager() const noexcept {
+  return Internals::manager(manager_);
 }
 
 void TcpStream::set_default_timeouts(Timeout read, Timeout write) noexcept {

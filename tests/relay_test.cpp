@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstddef>
 #include <system_error>
 #include <thread>
@@ -22,6 +23,8 @@ namespace {
 using namespace std::chrono_literals;
 
 class Relay : public Relayed {};
+
+INSTANTIATE_TEST_SUITE_P(, Relay, both_ways, ::testing::PrintToStringParamName());
 
 void expect_ended(const RelayDirection& direction, std::size_t bytes) {
   EXPECT_EQ(direction.bytes, bytes);
@@ -54,7 +57,7 @@ void expect_all(TcpStream& from, std::size_t size, std::size_t offset) {
   EXPECT_TRUE(is_pattern(all, offset));
 }
 
-TEST_F(Relay, HandsOnEveryByteBothWaysAtOnceThroughSmallBuffers) {
+TEST_P(Relay, HandsOnEveryByteBothWaysAtOnceThroughSmallBuffers) {
   constexpr std::size_t forth = 2'700'001;
   constexpr std::size_t back = 1'500'003;
   for (TcpStream* stream : {&left_, &a_, &b_, &right_}) {
@@ -71,7 +74,7 @@ TEST_F(Relay, HandsOnEveryByteBothWaysAtOnceThroughSmallBuffers) {
   expect_ended(ended.b_to_a, back);
 }
 
-TEST_F(Relay, HandsOnTheEndOfOneStreamWhileTheOtherGoesOn) {
+TEST_P(Relay, HandsOnTheEndOfOneStreamWhileTheOtherGoesOn) {
   auto report = start();
   give(left_, "question");
   or_raise(left_.shutdown(Shutdown::Write));
@@ -86,7 +89,7 @@ TEST_F(Relay, HandsOnTheEndOfOneStreamWhileTheOtherGoesOn) {
   expect_ended(ended.b_to_a, 6);
 }
 
-TEST_F(Relay, HandsOnTheEndTheOtherWayToo) {
+TEST_P(Relay, HandsOnTheEndTheOtherWayToo) {
   auto report = start();
   or_raise(right_.shutdown(Shutdown::Write));
   EXPECT_EQ(take_rest(left_), "");
@@ -99,19 +102,19 @@ TEST_F(Relay, HandsOnTheEndTheOtherWayToo) {
   expect_ended(ended.b_to_a, 0);
 }
 
-TEST_F(Relay, TakesWhatWasSentBeforeItBeganAndStreamsThatHaveEnded) {
+TEST_P(Relay, TakesWhatWasSentBeforeItBeganAndStreamsThatHaveEnded) {
   give(left_, "early");
   or_raise(left_.shutdown(Shutdown::Write));
   or_raise(right_.shutdown(Shutdown::Write));
   await_end(a_);
   await_end(b_);
-  const auto ended = relay(a_, b_, 0s);
+  const auto ended = run(0s);
   expect_ended(ended.a_to_b, 5);
   expect_ended(ended.b_to_a, 0);
   EXPECT_EQ(take_rest(right_), "early");
 }
 
-TEST_F(Relay, ClosesNothing) {
+TEST_P(Relay, ClosesNothing) {
   const auto before = open_descriptors();
   auto report = start();
   or_raise(left_.shutdown(Shutdown::Write));
@@ -120,7 +123,7 @@ TEST_F(Relay, ClosesNothing) {
   const auto ended = report.report();
   expect_ended(ended.a_to_b, 0);
   expect_failed(ended.b_to_a, 0, std::errc::operation_canceled);
-  EXPECT_EQ(open_descriptors(), before);
+  EXPECT_TRUE(std::ranges::includes(open_descriptors(), before));
   manager_.restart();
   give(a_, "farewell");
   EXPECT_EQ(take(left_, 8), "farewell");
@@ -128,7 +131,7 @@ TEST_F(Relay, ClosesNothing) {
   EXPECT_EQ(take(b_, 8), "not lost");
 }
 
-TEST_F(Relay, EndsBothWaysByACancel) {
+TEST_P(Relay, EndsBothWaysByACancel) {
   auto report = start();
   give(left_, "abc");
   EXPECT_EQ(take(right_, 3), "abc");
@@ -139,18 +142,18 @@ TEST_F(Relay, EndsBothWaysByACancel) {
   expect_failed(ended.b_to_a, 0, std::errc::operation_canceled);
 }
 
-TEST_F(Relay, TakesNothingWhenItIsCancelledAlready) {
+TEST_P(Relay, TakesNothingWhenItIsCancelledAlready) {
   give(left_, "abc");
   await_bytes(a_, 3);
   manager_.canceller().cancel();
-  const auto ended = relay(a_, b_, {});
+  const auto ended = run({});
   expect_failed(ended.a_to_b, 0, std::errc::operation_canceled);
   expect_failed(ended.b_to_a, 0, std::errc::operation_canceled);
   manager_.restart();
   EXPECT_EQ(take(a_, 3), "abc");
 }
 
-TEST_F(Relay, IsCancelledByEitherManagerOfAFamily) {
+TEST_P(Relay, IsCancelledByEitherManagerOfAFamily) {
   const auto child = or_raise(manager_.child());
   for (TcpStream* young : {&a_, &b_}) {
     a_.tie(manager_);
@@ -167,28 +170,30 @@ TEST_F(Relay, IsCancelledByEitherManagerOfAFamily) {
   }
 }
 
-TEST_F(Relay, RefusesManagersThatAreNotRelated) {
-  const auto check = [this] {
-    const auto ended = relay(a_, b_, {});
-    expect_failed(ended.a_to_b, 0, std::errc::invalid_argument);
-    expect_failed(ended.b_to_a, 0, std::errc::invalid_argument);
-  };
-  b_.tie(outside_);
-  check();
-  a_.tie(or_raise(manager_.child()));
-  b_.tie(or_raise(manager_.child()));  // siblings
-  check();
+TEST_P(Relay, IsCancelledByEitherOfTwoManagersThatAreNotRelated) {
+  const auto other = make_manager();
+  b_.tie(other);
+  for (const TcpManager& cancelled : {manager_, other}) {
+    auto report = start();
+    give(left_, "x");
+    EXPECT_EQ(take(right_, 1), "x");
+    cancelled.canceller().cancel();
+    const auto ended = report.report();
+    expect_failed(ended.a_to_b, 1, std::errc::operation_canceled);
+    expect_failed(ended.b_to_a, 0, std::errc::operation_canceled);
+    cancelled.restart();
+  }
 }
 
-TEST_F(Relay, RefusesAStreamThatWasMovedFrom) {
+TEST_P(Relay, RefusesAStreamThatWasMovedFrom) {
   const TcpStream taken = std::move(b_);
-  for (const auto& ended : {relay(a_, b_, {}), relay(b_, a_, {})}) {
+  for (const auto& ended : {relay_by(GetParam(), a_, b_, {}), relay_by(GetParam(), b_, a_, {})}) {
     expect_failed(ended.a_to_b, 0, std::errc::bad_file_descriptor);
     expect_failed(ended.b_to_a, 0, std::errc::bad_file_descriptor);
   }
 }
 
-TEST_F(Relay, EndsBothWaysByAResetOfTheOneSide) {
+TEST_P(Relay, EndsBothWaysByAResetOfTheOneSide) {
   auto report = start();
   give(left_, "abc");
   EXPECT_EQ(take(right_, 3), "abc");
@@ -198,7 +203,7 @@ TEST_F(Relay, EndsBothWaysByAResetOfTheOneSide) {
   expect_failed(ended.b_to_a, 0, std::errc::connection_reset);
 }
 
-TEST_F(Relay, EndsBothWaysByAResetOfTheOtherSide) {
+TEST_P(Relay, EndsBothWaysByAResetOfTheOtherSide) {
   auto report = start();
   give(right_, "abc");
   EXPECT_EQ(take(left_, 3), "abc");
@@ -208,7 +213,7 @@ TEST_F(Relay, EndsBothWaysByAResetOfTheOtherSide) {
   expect_failed(ended.b_to_a, 3, std::errc::connection_reset);
 }
 
-TEST_F(Relay, GoesOnTheOneWayWhenTheOtherCannotBeWritten) {
+TEST_P(Relay, GoesOnTheOneWayWhenTheOtherCannotBeWritten) {
   or_raise(b_.shutdown(Shutdown::Write));
   auto report = start();
   give(left_, "in vain");
@@ -223,7 +228,7 @@ TEST_F(Relay, GoesOnTheOneWayWhenTheOtherCannotBeWritten) {
   expect_ended(ended.b_to_a, 8);
 }
 
-TEST_F(Relay, GoesOnTheOtherWayWhenTheOneCannotBeWritten) {
+TEST_P(Relay, GoesOnTheOtherWayWhenTheOneCannotBeWritten) {
   or_raise(a_.shutdown(Shutdown::Write));
   auto report = start();
   give(right_, "in vain");
@@ -235,7 +240,7 @@ TEST_F(Relay, GoesOnTheOtherWayWhenTheOneCannotBeWritten) {
   expect_failed(ended.b_to_a, 0, std::errc::broken_pipe);
 }
 
-TEST_F(Relay, EndsWhenTheClientIsGoneAndTheServerKeepsSending) {
+TEST_P(Relay, EndsWhenTheClientIsGoneAndTheServerKeepsSending) {
   auto report = start();
   give(left_, "abc");
   EXPECT_EQ(take(right_, 3), "abc");

@@ -14,6 +14,7 @@
 #include <mtcp/shutdown.hpp>          // which half of a connection to end
 #include <mtcp/socket_addr.hpp>       // IP address and port
 #include <mtcp/stream.hpp>            // what anything that is a stream can do
+#include <mtcp/stream_ref.hpp>        // a reference to a stream of any kind
 #include <mtcp/tcp_canceller.hpp>     // aborts every pending operation of a manager
 #include <mtcp/tcp_connection.hpp>    // accepted, not tied to a manager yet
 #include <mtcp/tcp_error.hpp>         // errors are values

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 
+#include <mtcp/stream_ref.hpp>
 #include <mtcp/tcp_error.hpp>
 #include <mtcp/tcp_stream.hpp>
 #include <mtcp/timeout.hpp>
@@ -31,14 +32,23 @@ struct RelayReport {
 /// ends both: nothing could be written to it either.
 ///
 /// `timeout` bounds the pair: with idle(d), a byte in either direction starts it anew; left out, it
-/// never ends. When it is over, and when a manager is cancelled, both directions end with TimedOut
-/// or Cancelled. Nothing is closed: the streams stay the caller's; up to 64 KiB each way may have
-/// been read and not handed on when a direction ends with an error.
+/// never ends. When it is over, and when the manager of one stream is cancelled, both directions
+/// end with TimedOut or Cancelled. Nothing is closed: the streams stay the caller's; up to 256 KiB
+/// each way may have been read and not handed on when a direction ends with an error.
 ///
-/// The manager of one stream must be that of the other or an ancestor of it, since one thread waits
-/// for both: else both directions fail with invalid_argument, at once. Errors otherwise: those of
-/// TcpStream's read, write and shutdown. May throw std::bad_alloc before it begins.
-/// Threads: as a read and a write of both streams. Not for signal handlers.
+/// The calling thread serves both directions, if one stream's manager is the other's or an ancestor
+/// of it, as it mostly is. Bytes that come in bulk stay in the kernel where the system can do that
+/// (Linux: splice(2)), which takes two descriptors a direction; if there are none, they are copied.
+///
+/// Errors: those of TcpStream's read, write and shutdown. May throw std::bad_alloc before it
+/// begins. Threads: as a read and a write of both streams. Not for signal handlers.
 [[nodiscard]] RelayReport relay(TcpStream& a, TcpStream& b, Timeout timeout = {});
+
+/// The same for streams of any kind, also two of different kinds, and for managers that have
+/// nothing to do with each other. A second thread serves one direction, and each stream is tied to
+/// a child of its manager meanwhile.
+/// Errors: also those of TcpManager::child(), and Failed with the system's code if there can be no
+/// thread; both directions have failed then. Threads: no operation of either stream may overlap.
+[[nodiscard]] RelayReport relay(StreamRef a, StreamRef b, Timeout timeout = {});
 
 }  // namespace mtcp

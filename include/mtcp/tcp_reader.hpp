@@ -2,14 +2,13 @@
 
 #include <bit>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include <mtcp/bytes.hpp>
-#include <mtcp/stream.hpp>
+#include <mtcp/stream_ref.hpp>
 #include <mtcp/tcp_error.hpp>
 #include <mtcp/timeout.hpp>
 
@@ -50,9 +49,7 @@ class TcpReader {
   using View = std::span<const std::byte>;
 
   /// A reader over `stream`. Allocates nothing before the first read.
-  template <Stream S>
-  explicit TcpReader(S& stream) noexcept
-      : stream_(std::addressof(stream)), functions_(functions_for<S>()) {}
+  explicit TcpReader(StreamRef stream) noexcept : stream_(stream) {}
 
   /// Everything up to and with `delimiter`, which is not empty; nothing when the stream ends
   /// between two parts. `limit` bounds the size of the view.
@@ -95,26 +92,10 @@ class TcpReader {
  private:
   class Filling;
 
-  struct Functions {
-    Result<std::size_t> (*read)(void*, MutableBytes, Timeout);
-    Result<SocketAddr> (*peer_addr)(void*);
-    Timeout (*default_timeout)(void*);
-  };
-
-  template <class S>
-  static const Functions* functions_for() noexcept {
-    static constexpr Functions functions = {
-        [](void* s, MutableBytes in, Timeout t) { return static_cast<S*>(s)->read(in, t); },
-        [](void* s) { return static_cast<S*>(s)->peer_addr(); },
-        [](void* s) { return static_cast<S*>(s)->default_read_timeout(); }};
-    return &functions;
-  }
-
   View take(std::size_t size) noexcept;
   std::span<std::byte> room();
 
-  void* stream_;
-  const Functions* functions_;
+  StreamRef stream_;
   std::vector<std::byte> buffer_;
   std::size_t begin_ = 0;  // of what is not consumed
   std::size_t end_ = 0;

@@ -109,6 +109,9 @@ class TcpStream {
   /// cancel.
   void tie(const TcpManager& manager);
 
+  /// Which manager decides about cancelling. Never fails, also if moved-from.
+  TcpManager manager() const noexcept;
+
   /// Reads what is there, at most `buffer.size()` bytes, waiting until there is at least one.
   /// Returns how many; 0 at the end of the stream. Source: recv(2).
   [[nodiscard]] Result<std::size_t> read(MutableBytes buffer, Timeout timeout = {});

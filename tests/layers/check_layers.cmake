@@ -12,9 +12,10 @@ cmake_minimum_required(VERSION 3.25)
 set(PUBLIC_LAYERS
     "bytes deadline keepalive native_handle shutdown tcp_error"
     "socket_addr tcp_canceller timeout"
-    "cancel_on_signal cancel_on_stop stream tcp_connection tcp_manager"
-    "resolve tcp_listener tcp_reader tcp_stream"
-    "relay tcp_server"
+    "cancel_on_signal cancel_on_stop tcp_connection tcp_manager"
+    "resolve stream tcp_listener tcp_stream"
+    "stream_ref tcp_server"
+    "relay tcp_reader"
     "mtcp")
 
 # What the seams and the platforms may know of the public face: values, and nothing that waits.

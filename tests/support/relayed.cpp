@@ -4,9 +4,20 @@
 
 namespace mtcp::test {
 
-RunningRelay::RunningRelay(const TcpManager& manager, TcpStream& a, TcpStream& b, Timeout timeout)
-    : manager_(manager),
-      result_(std::async(std::launch::async, [&a, &b, timeout] { return relay(a, b, timeout); })) {}
+void PrintTo(RelayWay way, std::ostream* out) {
+  *out << (way == RelayWay::OneThread ? "OneThread" : "TwoThreads");
+}
+
+RelayReport relay_by(RelayWay way, TcpStream& a, TcpStream& b, Timeout timeout) {
+  if (way == RelayWay::OneThread) return relay(a, b, timeout);
+  return relay(StreamRef(a), StreamRef(b), timeout);
+}
+
+RunningRelay::RunningRelay(RelayWay way, const TcpManager& manager, TcpStream& a, TcpStream& b,
+                           Timeout timeout)
+    : manager_(manager), result_(std::async(std::launch::async, [way, &a, &b, timeout] {
+        return relay_by(way, a, b, timeout);
+      })) {}
 
 RunningRelay::~RunningRelay() {
   if (result_.valid()) manager_.canceller().cancel();

@@ -59,6 +59,8 @@ class ScriptedStream {
   Result<std::size_t> write(ConstBytes bytes, Timeout = {}) { return bytes.size(); }
   Result<void> write_all(ConstBytes, Timeout = {}) { return {}; }
   Result<void> shutdown(Shutdown) { return {}; }
+  void tie(const TcpManager& manager) { manager_ = manager; }
+  TcpManager manager() const { return manager_; }
   Result<SocketAddr> peer_addr() const { return SocketAddr::loopback_v4(7); }
   Timeout default_read_timeout() const { return {}; }
 
@@ -77,6 +79,7 @@ class ScriptedStream {
   }
 
   std::deque<Step> steps_;
+  TcpManager manager_ = or_raise(TcpManager::instance());
 };
 
 static_assert(Stream<ScriptedStream>);

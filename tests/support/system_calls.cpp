@@ -97,6 +97,7 @@ MTCP_WRAP(int, eventfd, (unsigned v, int f), -1, (v, f))
 MTCP_WRAP(int, poll, (pollfd * p, nfds_t n, int t), -1, (p, n, t))
 MTCP_WRAP(int, ppoll, (pollfd * p, nfds_t n, const timespec* t, const sigset_t* m), -1,
           (p, n, t, m))
+MTCP_WRAP(int, pipe2, (int* ends, int f), -1, (ends, f))
 MTCP_WRAP(int, sigaction, (int s, const struct sigaction* a, struct sigaction* o), -1, (s, a, o))
 
 extern "C" {
@@ -132,6 +133,14 @@ ssize_t __wrap_sendmsg(int descriptor, const msghdr* message, int flags) {
         return __real_send(descriptor, piece.iov_base, shortened(piece.iov_len, verdict), flags);
   }
   return __real_sendmsg(descriptor, message, flags);
+}
+
+ssize_t __real_splice(int, off64_t*, int, off64_t*, size_t, unsigned);
+ssize_t __wrap_splice(int from, off64_t* skip, int to, off64_t* place, size_t size,
+                      unsigned flags) {
+  const auto verdict = judge("splice", from);
+  if (fails(verdict)) return -1;
+  return __real_splice(from, skip, to, place, shortened(size, verdict), flags);
 }
 
 ssize_t __real_read(int, void*, size_t);
