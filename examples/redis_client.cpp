@@ -63,9 +63,9 @@ struct Settings {
 
 template <class T>
 bool parse(std::string_view text, T& value) {
-  const char* const all = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data(), all, value);
-  return error == std::errc() && end == all;
+  const char* const begin = text.data();
+  const auto [end, error] = std::from_chars(begin, begin + text.size(), value);
+  return error == std::errc() && end == begin + text.size();
 }
 
 /// Nothing if that is no way to call this program.

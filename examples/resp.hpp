@@ -161,9 +161,10 @@ class ReplyReader {
 
   static std::int64_t to_number(std::string_view text) {
     std::int64_t number = 0;
-    const char* const all = text.data() + text.size();
-    const auto [end, error] = std::from_chars(text.data(), all, number);
-    if (error != std::errc() || end != all) throw ProtocolError("a number that is none");
+    const char* const begin = text.data();
+    const auto [end, error] = std::from_chars(begin, begin + text.size(), number);
+    if (error != std::errc() || end != begin + text.size())
+      throw ProtocolError("a number that is none");
     return number;
   }
 

@@ -26,6 +26,7 @@ std::vector<std::string> folders() {
     versions.emplace_back(std::atoi(entry.path().filename().c_str()), entry.path() / "bin");
   std::ranges::sort(versions, std::greater<>());
   std::vector<std::string> result;
+  result.reserve(versions.size());
   for (auto& [version, folder] : versions) result.push_back(std::move(folder));
   return result;
 }

@@ -175,6 +175,12 @@ std::optional<Ending> Program::wait(Deadline deadline) {
   return ending_;
 }
 
+int Program::finish() {
+  const auto ending = wait(60s);
+  if (!ending) throw std::runtime_error("a program does not end:\n" + output() + errors());
+  return ending->signal == 0 ? ending->status : 128 + ending->signal;
+}
+
 bool Program::write(std::string_view text) {
   while (!text.empty()) {
     const auto size = ::send(input_, text.data(), text.size(), MSG_NOSIGNAL);
@@ -199,17 +205,17 @@ std::string Program::errors() const {
 }
 
 bool Program::wait_for_output(std::string_view text, Deadline deadline) {
-  return wait_for(output_, text, deadline);
+  return wait_until([&] { return output().find(text) != std::string::npos; }, deadline);
 }
 
 bool Program::wait_for_errors(std::string_view text, Deadline deadline) {
-  return wait_for(errors_, text, deadline);
+  return wait_until([&] { return errors().find(text) != std::string::npos; }, deadline);
 }
 
-bool Program::wait_for(const File& file, std::string_view text, Deadline deadline) {
+bool Program::wait_until(const std::function<bool()>& holds, Deadline deadline) {
   for (;;) {
     const bool last = !running() || deadline.expired();
-    if (contents(file.get()).find(text) != std::string::npos) return true;
+    if (holds()) return true;
     if (last) return false;
     std::this_thread::sleep_for(1ms);
   }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +47,9 @@ class Program {
   /// Until it has ended; nothing if it has not when the deadline comes. What it has started and
   /// left in its group is killed.
   std::optional<Ending> wait(Deadline deadline);
+  /// Until it has ended; its status as a shell says it, 128 and the signal's number if one ended
+  /// it. Throws if that takes more than a minute.
+  int finish();
   bool running() { return !wait(Deadline(std::chrono::seconds(0))); }
 
   /// Writes to its standard input; false if it does not read any more.
@@ -59,10 +64,11 @@ class Program {
   bool wait_for_output(std::string_view text, Deadline deadline);
   bool wait_for_errors(std::string_view text, Deadline deadline);
 
+  /// Until `holds` returns true; false if it does not when the program ends or the deadline comes.
+  bool wait_until(const std::function<bool()>& holds, Deadline deadline);
+
  private:
   using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
-
-  bool wait_for(const File& file, std::string_view text, Deadline deadline);
 
   File output_;
   File errors_;
