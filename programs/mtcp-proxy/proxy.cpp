@@ -20,8 +20,9 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t descriptors_per_connection = 3;  // client, target, and what cancels the two
-constexpr std::size_t other_descriptors = 64;          // listeners, look-ups, races of addresses
+// Client, target, what cancels the two, and for bytes in bulk a pipe each way.
+constexpr std::size_t descriptors_per_connection = 7;
+constexpr std::size_t other_descriptors = 64;  // listeners, look-ups, races of addresses
 
 std::string count_of(std::size_t count, std::string_view what) {
   return std::to_string(count).append(" ").append(what).append(count == 1 ? "" : "s");
