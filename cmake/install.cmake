@@ -10,6 +10,18 @@ set(MTCP_PKGCONFIG_DIR "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 install(TARGETS mtcp EXPORT mtcp-targets FILE_SET HEADERS)
 install(EXPORT mtcp-targets NAMESPACE mtcp:: DESTINATION "${MTCP_CMAKE_DIR}")
 
+if(MTCP_BUILD_PROGRAMS)
+  # The program finds a shared library next to it, wherever the tree is moved.
+  cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_BINDIR BASE_DIRECTORY "/prefix" OUTPUT_VARIABLE bin)
+  cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_LIBDIR BASE_DIRECTORY "/prefix" OUTPUT_VARIABLE lib)
+  cmake_path(RELATIVE_PATH lib BASE_DIRECTORY "${bin}")
+  if(BUILD_SHARED_LIBS)
+    set_target_properties(mtcp-proxy PROPERTIES INSTALL_RPATH "$ORIGIN/${lib}")
+  endif()
+  install(TARGETS mtcp-proxy)
+  install(FILES programs/mtcp-proxy/mtcp-proxy.1 DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+endif()
+
 configure_package_config_file(
   cmake/mtcp-config.cmake.in "${PROJECT_BINARY_DIR}/mtcp-config.cmake"
   INSTALL_DESTINATION "${MTCP_CMAKE_DIR}" NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)

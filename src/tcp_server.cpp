@@ -70,6 +70,7 @@ class TcpServer::Impl {
        std::vector<SocketAddr> addresses, Session session, Options options, sys::Event ended);
 
   Result<Report> run();
+  Report report() const noexcept;
   std::vector<SocketAddr> local_addrs() const;
 
  private:
@@ -99,11 +100,12 @@ class TcpServer::Impl {
   std::size_t last_tried_ = 0;            // which listener was asked for a connection last
   std::optional<sys::Event> reserve_;     // a descriptor for bad times
   std::atomic<bool> listening_{true};
+  std::atomic<std::size_t> begun_{0};
   std::atomic<std::size_t> served_{0};
   std::atomic<std::size_t> drained_{0};
   std::atomic<std::size_t> aborted_{0};
   std::atomic<std::size_t> errors_{0};
-  std::size_t refused_ = 0;
+  std::atomic<std::size_t> refused_{0};
   std::optional<detail::SessionPool> pool_;  // last: its threads use all of the above
 };
 
@@ -135,12 +137,24 @@ Result<TcpServerReport> TcpServer::Impl::run() {
   accepting_.canceller().cancel();  // whatever ended it: sessions that end now are drained
   listening_ = false;
   listeners_.clear();
+  if (options_.on_drain) options_.on_drain();
   const auto failed = drain(draining);
   pool_.reset();
   reserve_.reset();
   if (stop.kind == TcpError::Kind::Failed) return std::unexpected(stop.error(running, {}));
   if (failed) return std::unexpected(failed->error(running, {}));
-  return Report{served_, drained_, aborted_, refused_, errors_};
+  return report();
+}
+
+/// Those that have ended are read before those that have begun, which are never fewer.
+TcpServerReport TcpServer::Impl::report() const noexcept {
+  Report report{.served = served_,
+                .drained = drained_,
+                .aborted = aborted_,
+                .refused = refused_,
+                .errors = errors_};
+  report.running = begun_ - report.served - report.drained - report.aborted;
+  return report;
 }
 
 /// Returns when all sessions have ended or are cancelled; a failure if the system refused to wait.
@@ -217,8 +231,11 @@ void TcpServer::Impl::serve(sys::Accepted connection) try {
   const NativeHandle handle = connection.socket.handle();
   auto job = job_for(connection);
   if (!job) return refuse(handle, job.error());
-  if (const auto error = pool_->run(*job))
+  ++begun_;  // before it can end
+  if (const auto error = pool_->run(*job)) {
+    --begun_;
     refuse(handle, Internals::failure(error, refusing, connection.peer));
+  }
 } catch (const std::bad_alloc&) {
   refuse({}, Internals::failure(std::make_error_code(std::errc::not_enough_memory), refusing,
                                 connection.peer));
@@ -345,6 +362,10 @@ Result<TcpServer> TcpServer::bind(const TcpManager& manager, std::string_view ad
 
 std::vector<SocketAddr> TcpServer::local_addrs() const {
   return impl_ ? impl_->local_addrs() : std::vector<SocketAddr>();
+}
+
+TcpServer::Report TcpServer::report() const noexcept {
+  return impl_ ? impl_->report() : Report();
 }
 
 TcpCanceller TcpServer::drainer() const noexcept {

@@ -38,10 +38,15 @@ struct TcpServerOptions {
   /// A session has ended; `error` is what it threw, null if nothing. Called by its thread, just
   /// before the connection is closed.
   std::function<void(const SocketAddr& peer, std::exception_ptr error)> on_close = {};
+  /// Accepting has ended, and the listeners are closed; sessions go on. Called once, by the thread
+  /// that is in run().
+  std::function<void()> on_drain = {};
 };
 
 /// What a TcpServer did, in sessions.
 struct TcpServerReport {
+  /// Begun and not ended yet; 0 when run() has returned.
+  std::size_t running = 0;
   /// Ended by themselves before the stop.
   std::size_t served = 0;
   /// Ended by themselves after the stop, within the grace.
@@ -77,8 +82,8 @@ struct TcpServerReport {
 /// ```
 ///
 /// Move-only; cancellers go on to refer to the server, wherever it was moved. Threads: drainer(),
-/// aborter(), stop() and local_addrs() may be called at any time, also before run() and by sessions
-/// and hooks; run() once. Signal handlers: use cancellers that were taken beforehand.
+/// aborter(), stop(), report() and local_addrs() may be called at any time, also before run() and
+/// by sessions and hooks; run() once. Signal handlers: use cancellers that were taken beforehand.
 class TcpServer {
  public:
   /// The options, under the class's own name.
@@ -116,6 +121,9 @@ class TcpServer {
 
   /// Where it listens, with the ports that the system chose. Empty after run() and if moved-from.
   std::vector<SocketAddr> local_addrs() const;
+
+  /// What it has done so far. All zero if moved-from. Never fails.
+  Report report() const noexcept;
 
   /// Cancelling by this begins the drain. Never fails.
   TcpCanceller drainer() const noexcept;

@@ -28,6 +28,9 @@ function(make_good_tree)
   file(WRITE "${TREE}/src/sys/posix/waiter.cpp"
        "#include <poll.h>\n#ifdef __linux__\n#define FAST 1\n#endif\n"
        "#include \"sys/waiter.hpp\"\n#include \"sys/posix/poll.hpp\"\n")
+  file(WRITE "${TREE}/programs/mtcp-proxy/proxy.cpp"
+       "#include <mtcp/mtcp.hpp>\n#include <chrono>\n#include \"system.hpp\"\n")
+  file(WRITE "${TREE}/programs/mtcp-proxy/system.cpp" "#include <unistd.h>\n")
 endfunction()
 
 function(run_check code_result output_result)
@@ -121,11 +124,19 @@ expect_breach(${platform} "#include <mtcp/tcp_manager.hpp>" "src/sys includes up
 expect_breach(${platform} "#include \"operation.hpp\"" "src/sys includes upwards")
 expect_breach(${platform} "#include \"sys/windows/poll.hpp\"" "src/sys includes upwards or another")
 
+# The programs
+set(program programs/mtcp-proxy/proxy.cpp)
+expect_breach(${program} "#include <unistd.h>" "<unistd.h> is not a header of the C++")
+expect_breach(${program} "#include \"../../src/operation.hpp\"" "a program includes what is in its own")
+expect_breach(${program} "#include <mtcp/unheard_of.hpp>" "<mtcp/unheard_of.hpp> does not exist")
+expect_breach(programs/mtcp-proxy/system.cpp "#ifdef __linux__\n#endif" "only #include and #pragma")
+
 # Length, of every kind of source
 expect_breach(${stream} "${long}" "has ")
 expect_breach(${core} "${long}" "has ")
 expect_breach(${platform} "${long}" "has ")
 expect_breach(tests/long_test.cpp "${long}" "has ")
+expect_breach(programs/mtcp-proxy/long.cpp "${long}" "has ")
 expect_breach(examples/long.cpp "${long}" "has ")
 
 file(REMOVE_RECURSE "${TREE}")

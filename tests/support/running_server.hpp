@@ -20,6 +20,7 @@ class RunningServer {
 
   TcpServer& operator*() noexcept { return server_; }
   TcpServer* operator->() noexcept { return &server_; }
+  const TcpServer* operator->() const noexcept { return &server_; }
 
   /// Whether run() has returned.
   bool over() const;

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include <mtcp/mtcp.hpp>
+
+#include "log.hpp"
+#include "options.hpp"
+
+namespace proxy {
+
+/// How a connection ended.
+enum class Ending {
+  Complete,     // both sides ended their streams, and all bytes were handed on
+  Unreachable,  // the target could not be reached
+  Idle,         // no byte came for too long
+  Overtime,     // it took too long as a whole
+  Broken,       // one side failed, or stopped taking what the other sent
+  CutOff        // the proxy was stopped
+};
+
+/// What came of a connection.
+struct Outcome {
+  Ending ending = Ending::Complete;
+  std::size_t bytes_to_target = 0;
+  std::size_t bytes_to_client = 0;
+  std::string cause = {};  // of Unreachable and Broken
+};
+
+/// Carries one connection: reaches the target, and hands on whatever comes from either side.
+///
+/// An end is handed on as an end, and everything else, from an unreachable target to a limit that
+/// is over, as a reset, so that nobody takes a part for the whole. That holds also if this process
+/// is killed: a connection earns its orderly end by handing on the last byte.
+class Forwarder {
+ public:
+  Forwarder(const Options& options, const Log& log) noexcept : options_(options), log_(log) {}
+
+  /// Until both sides have ended, or a limit or a cancel of `manager` ends it. May throw
+  /// std::bad_alloc. Any threads at once.
+  Outcome forward(const mtcp::TcpManager& manager, mtcp::TcpStream& client) const;
+
+ private:
+  mtcp::Result<mtcp::TcpStream> reach_target(const mtcp::TcpManager& manager,
+                                             const mtcp::TcpStream& client,
+                                             mtcp::Deadline total) const;
+
+  const Options& options_;
+  const Log& log_;
+};
+
+}  // namespace proxy
