@@ -42,6 +42,9 @@ class AnyStream {
   virtual Result<std::size_t> write(ConstBytes bytes, Timeout timeout) = 0;
   virtual Result<void> write_all(ConstBytes bytes, Timeout timeout) = 0;
   virtual Result<void> shutdown(Shutdown how) = 0;
+  virtual void tie(const TcpManager& manager) = 0;
+  virtual TcpManager manager() const = 0;
+  virtual std::size_t available() const = 0;
   virtual Result<SocketAddr> peer_addr() const = 0;
   virtual Timeout default_read_timeout() const = 0;
 
@@ -81,6 +84,9 @@ class Erased final : public AnyStream {
     return stream_->write_all(bytes, timeout);
   }
   Result<void> shutdown(Shutdown how) override { return stream_->shutdown(how); }
+  void tie(const TcpManager& manager) override { stream_->tie(manager); }
+  TcpManager manager() const override { return std::as_const(*stream_).manager(); }
+  std::size_t available() const override { return std::as_const(*stream_).available(); }
   Result<SocketAddr> peer_addr() const override { return std::as_const(*stream_).peer_addr(); }
   Timeout default_read_timeout() const override {
     return std::as_const(*stream_).default_read_timeout();

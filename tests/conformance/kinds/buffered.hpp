@@ -43,6 +43,9 @@ class Buffered {
     return stream_.write_all(bytes, timeout);
   }
   Result<void> shutdown(Shutdown how) { return stream_.shutdown(how); }
+  void tie(const TcpManager& manager) { stream_.tie(manager); }
+  TcpManager manager() const { return stream_.manager(); }
+  std::size_t available() const { return reader_.buffered().size() + stream_.available(); }
   Result<SocketAddr> peer_addr() const { return stream_.peer_addr(); }
   Timeout default_read_timeout() const { return stream_.default_read_timeout(); }
 
