@@ -116,6 +116,21 @@ TEST_P(Conformance, OtherManagersCancelDoesNotDisturb) {  // C15
   expect_alive();
 }
 
+TEST_P(Conformance, AManagerThatItIsTiedToDecides) {
+  const TcpManager other = make_manager();
+  cancel();
+  stream().tie(other);
+  expect_alive();  // although what it was tied to is cancelled
+  EXPECT_TRUE(other.canceller().cancel());
+  EXPECT_TRUE(stream().manager().cancelled());
+  restart();
+  std::array<std::byte, 1> one;
+  expect_cancelled(stream().read(one, 0s));
+  EXPECT_TRUE(other.restart());
+  EXPECT_FALSE(stream().manager().cancelled());
+  expect_alive();
+}
+
 TEST_P(Conformance, TheFarewellIsNotCancelled) {
   give(stream(), "last words");
   cancel();

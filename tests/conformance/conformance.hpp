@@ -48,6 +48,8 @@ class Conformance : public ::testing::TestWithParam<StreamKind> {
   void SetUp() override;
 
   Conversation& conversation() { return *conversation_; }
+  /// Ends the conversation that every test has.
+  void end_conversation() { conversation_.reset(); }
   AnyStream& stream() { return conversation_->stream(); }
   AnyStream& peer() { return conversation_->peer(); }
 

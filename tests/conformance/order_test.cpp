@@ -114,6 +114,17 @@ TEST_P(Conformance, ReadyDataWinsOverAPassedDeadline) {  // T01, T08
   }
 }
 
+TEST_P(Conformance, AvailableIsWhatCanBeReadWithoutWaiting) {
+  EXPECT_EQ(stream().available(), 0U);
+  give(peer(), "ready");
+  conversation().await_bytes(5);
+  EXPECT_EQ(stream().available(), 5U);
+  EXPECT_EQ(take(stream(), 2), "re");
+  EXPECT_EQ(stream().available(), 3U);
+  EXPECT_EQ(take(stream(), 3), "ady");
+  EXPECT_EQ(stream().available(), 0U);
+}
+
 TEST_P(Conformance, RoomWinsOverAPassedDeadline) {  // T03
   std::size_t place = 0;
   for (const Timeout& passed : passed_limits()) {

@@ -42,6 +42,7 @@ std::vector<StreamKind> stream_kinds() {
       kind<WaitsForAnEmptyBuffer>("WaitsForAnEmptyBuffer"),
       kind<DiesOfACancel>("DiesOfACancel"),
       kind<DoesNotWakeItsWriter>("DoesNotWakeItsWriter"),
+      kind<CannotBeTied>("CannotBeTied"),
       kind<CancelsTheFarewell>("CancelsTheFarewell"),
       kind<ForgetsItsEnd>("ForgetsItsEnd"),
       kind<ShutsBothHalves>("ShutsBothHalves"),

@@ -189,6 +189,11 @@ struct DoesNotWakeItsWriter : Forwarding {
   TcpStream writer = or_raise(socket().try_clone());
 };
 
+struct CannotBeTied : Forwarding {
+  using Forwarding::Forwarding;
+  void tie(const TcpManager&) {}
+};
+
 struct CancelsTheFarewell : Forwarding {
   using Forwarding::Forwarding;
   Result<void> shutdown(Shutdown how) {

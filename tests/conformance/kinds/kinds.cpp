@@ -133,6 +133,7 @@ std::vector<StreamKind> stream_kinds() {
       {"InASession", in_a_session, {}, as_another},
       {"ThroughARelay", make_conversation_through_a_relay},
       {"BackThroughARelay", make_conversation_back_through_a_relay, {}, as_another},
+      {"ThroughARelayOfAnyKinds", make_conversation_through_a_relay_of_any_kinds},
       {"AUsersOwn", make_conversation<Forwarding>, beyond_the_concept()},
       {"ReaderOverATcpStream", make_conversation<Buffered<TcpStream>>, not_through_a_reader()},
       {"ReaderOverAUsersOwn", make_conversation<Buffered<Forwarding>>, not_through_a_reader(),

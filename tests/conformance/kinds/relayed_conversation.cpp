@@ -14,8 +14,13 @@ namespace {
 /// Runs a relay as a proxy does: when a connection broke, it breaks the other too.
 class Proxy {
  public:
-  Proxy(const TcpManager& manager, TcpStream a, TcpStream b)
-      : manager_(manager), a_(std::move(a)), b_(std::move(b)), thread_([this] { run(); }) {}
+  using Relaying = RelayReport (*)(TcpStream& a, TcpStream& b);
+
+  Proxy(const TcpManager& manager, TcpStream a, TcpStream b, Relaying relaying)
+      : manager_(manager),
+        a_(std::move(a)),
+        b_(std::move(b)),
+        thread_([this, relaying] { run(relaying); }) {}
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
   ~Proxy() { manager_.canceller().cancel(); }
@@ -24,8 +29,8 @@ class Proxy {
   bool is_stuck() const { return is_stuck(a_, b_) || is_stuck(b_, a_); }
 
  private:
-  void run() {
-    const auto report = relay(a_, b_);
+  void run(Relaying relaying) {
+    const auto report = relaying(a_, b_);
     const bool broken = report.a_to_b.error || report.b_to_a.error;
     for (TcpStream* end : {&a_, &b_}) {
       if (broken) or_raise(end->set_linger(std::chrono::seconds(0)));
@@ -67,12 +72,20 @@ struct Ends {
   std::shared_ptr<Proxy> proxy;
 };
 
-Ends connect_through_a_relay() {
+RelayReport relay_sockets(TcpStream& a, TcpStream& b) {
+  return relay(a, b);
+}
+
+RelayReport relay_any_kinds(TcpStream& a, TcpStream& b) {
+  return relay(StreamRef(a), StreamRef(b));
+}
+
+Ends connect_through_a_relay(Proxy::Relaying relaying = relay_sockets) {
   const TcpManager manager = make_manager();
   auto [first, a] = make_pair(manager);
   auto [b, second] = make_pair(manager);
   for (TcpStream* inner : {&a, &b}) TcpConversation<TcpStream>::narrow(*inner);
-  auto proxy = std::make_shared<Proxy>(manager, std::move(a), std::move(b));
+  auto proxy = std::make_shared<Proxy>(manager, std::move(a), std::move(b), relaying);
   return {std::move(first), std::move(second), std::move(proxy)};
 }
 
@@ -94,6 +107,11 @@ std::unique_ptr<Conversation> make_conversation_through_a_relay() {
 std::unique_ptr<Conversation> make_conversation_back_through_a_relay() {
   auto ends = connect_through_a_relay();
   return converse(std::move(ends.second), std::move(ends.first), std::move(ends.proxy));
+}
+
+std::unique_ptr<Conversation> make_conversation_through_a_relay_of_any_kinds() {
+  auto ends = connect_through_a_relay(relay_any_kinds);
+  return converse(std::move(ends.first), std::move(ends.second), std::move(ends.proxy));
 }
 
 }  // namespace mtcp::test

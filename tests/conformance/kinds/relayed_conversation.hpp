@@ -11,5 +11,7 @@ namespace mtcp::test {
 std::unique_ptr<Conversation> make_conversation_through_a_relay();
 /// The same with the stream as the second.
 std::unique_ptr<Conversation> make_conversation_back_through_a_relay();
+/// The same through the relay() that takes streams of any kind.
+std::unique_ptr<Conversation> make_conversation_through_a_relay_of_any_kinds();
 
 }  // namespace mtcp::test
