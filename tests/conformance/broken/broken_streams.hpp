@@ -36,9 +36,13 @@ struct LosesAByteAfterATimeout : Forwarding {
   using Forwarding::Forwarding;
   Result<std::size_t> read(MutableBytes buffer, Timeout timeout = {}) {
     std::array<std::byte, 1> lost;
-    if (std::exchange(timed_out, false)) std::ignore = Forwarding::read(lost, 0s);
+    if (timed_out && buffer.size() != 0) {
+      auto loss = Forwarding::read(lost, timeout);
+      if (!loss || *loss == 0) return loss;
+      timed_out = false;
+    }
     auto count = Forwarding::read(buffer, timeout);
-    timed_out = !count && count.error().timed_out();
+    timed_out = timed_out || (!count && count.error().timed_out());
     return count;
   }
   bool timed_out = false;
