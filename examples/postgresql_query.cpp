@@ -10,10 +10,9 @@
 //
 // What it shows
 //   - A foreign library under mtcp's deadlines and cancel: libpq never waits here, it only says for
-//     what to wait, and wait_readable() and wait_writable() do that. So Ctrl+C and a silent server
-//     end every step.
+//     what to wait, and wait_readable() and its kin do that. So Ctrl+C and a silent server end
+//     every step.
 //   - The host is looked up by resolve(), within the deadline too: libpq would block for that.
-//   - child(): a wait that another wait may end.
 //
 // What libpq does by itself it does without mtcp: it reads files (as .pgpass and services, and a
 // host that only a service names it looks up), asks Kerberos where that is set up, and stays with
@@ -46,7 +45,6 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -126,8 +124,9 @@ Settings with_addresses(const mtcp::TcpManager& manager, Settings settings,
   std::string addresses;
   for (const auto& address :
        done("looking up the host", mtcp::resolve(manager, host, 0, deadline))) {
-    hosts += (hosts.empty() ? "" : ",") + host;
-    addresses += (addresses.empty() ? "" : ",") + host_part(address);
+    const std::string_view comma = hosts.empty() ? "" : ",";
+    hosts.append(comma).append(host);
+    addresses.append(comma).append(host_part(address));
   }
   std::erase_if(settings, [](const auto& setting) { return setting.first == "host"; });
   settings.emplace_back("host", hosts);
@@ -179,7 +178,8 @@ class Session {
       if (unsent == 0) return;
       if (unsent < 0) throw failure(connection_);
       // The server may be unable to go on until it is rid of what it has to say.
-      if (wait_readable_or_writable(deadline) == Ready::Readable) consume_input();
+      const auto ready = done("sending", manager_.wait_readable_or_writable(socket(), deadline));
+      if (ready.readable) consume_input();
     }
   }
 
@@ -198,8 +198,6 @@ class Session {
   }
 
  private:
-  enum class Ready { Readable, Writable };
-
   mtcp::NativeHandle socket() const { return PQsocket(connection_.get()); }
 
   void consume_input() {
@@ -213,25 +211,6 @@ class Session {
       consume_input();
     }
     return Rows(PQgetResult(connection_.get()));  // does not wait now
-  }
-
-  /// Two waits, in two threads, of which the first to end ends the other: each has a child of the
-  /// manager to itself, so that it can be cancelled alone, and Ctrl+C cancels both.
-  Ready wait_readable_or_writable(mtcp::Deadline deadline) {
-    const auto reading = done("sending", manager_.child());
-    const auto writing = done("sending", manager_.child());
-    mtcp::Result<void> readable;
-    std::jthread reader([&] {
-      readable = reading.wait_readable(socket(), deadline);
-      writing.canceller().cancel();
-    });
-    const auto writable = writing.wait_writable(socket(), deadline);
-    reading.canceller().cancel();
-    reader.join();
-    if (readable) return Ready::Readable;
-    // That it was cancelled says something only if the other one was, too.
-    done("sending", writable || readable.error().cancelled() ? writable : readable);
-    return Ready::Writable;
   }
 
   mtcp::TcpManager manager_;

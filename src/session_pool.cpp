@@ -14,9 +14,9 @@ SessionPool::~SessionPool() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-std::error_code SessionPool::run(Job job) try {
+std::error_code SessionPool::run(Job& job) try {
   const std::lock_guard lock(mutex_);
-  waiting_.push_back(std::move(job));
+  waiting_.emplace_back();  // for the job, once it is sure that somebody runs it
   if (waiting_.size() > idle_) {
     try {
       threads_.reserve(threads_.size() + 1);  // a thread that is not kept could not be joined
@@ -27,6 +27,7 @@ std::error_code SessionPool::run(Job job) try {
       throw;
     }
   }
+  waiting_.back().swap(job);
   ++active_;
   changed_.notify_one();
   return {};

@@ -22,9 +22,10 @@ class SessionPool {
   /// Waits for all sessions.
   ~SessionPool();
 
-  /// Runs `job`, which does not throw, on a thread that is free or new. The error is the system's,
-  /// when there can be no new one.
-  std::error_code run(Job job);
+  /// Runs `job`, which does not throw, on a thread that is free or new; what it holds is gone
+  /// before it counts as ended. When there can be no new thread, the error is the system's, and the
+  /// job stays the caller's.
+  std::error_code run(Job& job);
 
   /// How many jobs have not ended yet.
   std::size_t active() const;

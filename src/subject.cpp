@@ -34,10 +34,15 @@ Subject Subject::quoted(std::string_view text) noexcept {
 
 Subject Subject::host(std::string_view host, std::uint16_t port) noexcept {
   constexpr std::size_t port_size = 6;
+  const bool bracketed = host.contains(':');  // as an IPv6 address has them
   Subject subject;
-  const std::size_t end = subject.put(0, host, capacity - 1 - port_size);
-  subject.text_[end] = ':';
-  std::to_chars(&subject.text_[end + 1], &subject.text_[capacity - 1], port);
+  char* next = subject.text_.data();
+  if (bracketed) *next++ = '[';
+  const auto begin = static_cast<std::size_t>(next - subject.text_.data());
+  next = &subject.text_[subject.put(begin, host, capacity - 2 - port_size)];
+  if (bracketed) *next++ = ']';
+  *next++ = ':';
+  std::to_chars(next, &subject.text_[capacity - 1], port);
   return subject;
 }
 

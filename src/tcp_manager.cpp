@@ -83,6 +83,24 @@ Result<void> TcpManager::wait_writable(NativeHandle handle, Deadline deadline) c
                   {"wait until writable", "on descriptor"});
 }
 
+Result<Readiness> TcpManager::wait_readable_or_writable(NativeHandle handle,
+                                                        Deadline deadline) const {
+  const sys::Interest interests[] = {{handle, sys::Direction::Read},
+                                     {handle, sys::Direction::Write}};
+  detail::Operation operation(*state_, deadline);
+  const auto found = operation.run({interests, {}}, [&]() -> sys::Attempt<Readiness> {
+    const auto readable = sys::ready(handle, sys::Direction::Read);
+    if (!readable) return std::unexpected(readable.error());
+    const auto writable = sys::ready(handle, sys::Direction::Write);
+    if (!writable) return std::unexpected(writable.error());
+    if (!*readable && !*writable) return std::nullopt;
+    return Readiness{readable->has_value(), writable->has_value()};
+  });
+  if (found) return *found;
+  return std::unexpected(found.error().error({"wait until readable or writable", "on descriptor"},
+                                             detail::Subject::descriptor(handle)));
+}
+
 Result<void> TcpManager::sleep(Deadline deadline) const {
   detail::Operation operation(*state_, Deadline::never());
   if (auto slept = operation.pause(deadline); !slept)

@@ -3,12 +3,12 @@
 #include <cstring>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include <mtcp/tcp_reader.hpp>
 
 #include "expiry.hpp"
 #include "internals.hpp"
-#include "sys/socket.hpp"
 
 namespace mtcp {
 
@@ -45,27 +45,26 @@ class TcpReader::Filling {
   Filling(TcpReader& reader, OperationName name, const Timeout& timeout) noexcept
       : reader_(reader),
         name_(name),
-        expiry_(timeout.is_default() ? reader.stream_.default_read_timeout() : timeout) {
+        expiry_(timeout.is_default() ? default_timeout_of(reader) : timeout) {
     expiry_.start();
   }
 
   /// Whether the call may go on at all: an empty read says if the stream is cancelled or gone,
   /// also when what is wanted has been in the buffer for long.
   Result<std::size_t> begin() {
-    auto nothing = reader_.stream_.read({}, {});
+    auto nothing = reader_.read_stream({}, {});
     if (nothing) return nothing;
     return std::unexpected(Internals::renamed(nothing.error(), name_, 0));
   }
 
   /// Reads on, at least one byte; 0 at the end of the stream.
   Result<std::size_t> more() {
-    // What is ready when the time is over is still taken, but not without end.
-    if (late_ >= sys::max_transfer) return fail(TcpError::Kind::TimedOut);
-    auto count = reader_.stream_.read(reader_.room(), expiry_.deadline());
+    if (was_last_look_) return fail(TcpError::Kind::TimedOut);
+    auto count = reader_.read_stream(room(), expiry_.deadline());
     if (!count) return std::unexpected(Internals::renamed(count.error(), name_, transferred_));
     reader_.end_ += *count;
     transferred_ += *count;
-    if (expiry_.over()) late_ += *count;
+    if (allowance_) *allowance_ -= std::min(*allowance_, *count);
     expiry_.moved(*count);
     return *count;
   }
@@ -90,8 +89,22 @@ class TcpReader::Filling {
   }
 
  private:
+  /// What is ready when the time is over is still taken, and the end behind it, but no more.
+  std::span<std::byte> room() {
+    const auto all = reader_.room();
+    if (!allowance_ && expiry_.over()) allowance_ = reader_.stream_->available();
+    if (!allowance_) return all;
+    was_last_look_ = *allowance_ == 0;
+    return all.first(std::clamp(*allowance_, std::size_t{1}, all.size()));
+  }
+
+  static Timeout default_timeout_of(const TcpReader& reader) noexcept {
+    return reader.stream_ ? reader.stream_->default_read_timeout() : Timeout();
+  }
+
   detail::Subject subject() const {
-    const auto peer = reader_.stream_.peer_addr();
+    if (!reader_.stream_) return {};
+    const auto peer = reader_.stream_->peer_addr();
     return peer ? detail::Subject(*peer) : detail::Subject();
   }
 
@@ -99,8 +112,24 @@ class TcpReader::Filling {
   OperationName name_;
   detail::Expiry expiry_;
   std::size_t transferred_ = 0;
-  std::size_t late_ = 0;  // bytes that came after the time was over
+  std::optional<std::size_t> allowance_;  // what was ready when the time was over, and is left
+  bool was_last_look_ = false;
 };
+
+TcpReader::TcpReader(TcpReader&& other) noexcept
+    : stream_(std::exchange(other.stream_, std::nullopt)),
+      buffer_(std::move(other.buffer_)),
+      begin_(std::exchange(other.begin_, 0)),
+      end_(std::exchange(other.end_, 0)) {}
+
+TcpReader& TcpReader::operator=(TcpReader&& other) noexcept {
+  TcpReader taken(std::move(other));
+  stream_ = taken.stream_;
+  buffer_.swap(taken.buffer_);
+  begin_ = taken.begin_;
+  end_ = taken.end_;
+  return *this;
+}
 
 Result<std::optional<TcpReader::View>> TcpReader::read_until(std::string_view delimiter,
                                                              std::size_t limit, Timeout timeout) {
@@ -177,12 +206,18 @@ Result<TcpReader::View> TcpReader::peek(std::size_t size, Timeout timeout) {
 }
 
 Result<std::size_t> TcpReader::read(MutableBytes buffer, Timeout timeout) {
-  if (buffered().empty() || buffer.empty()) return stream_.read(buffer, timeout);
-  if (auto begun = stream_.read({}, {}); !begun) return begun;
+  if (buffered().empty() || buffer.empty()) return read_stream(buffer, timeout);
+  if (auto begun = read_stream({}, {}); !begun) return begun;
   const View first = buffered().first(std::min(buffer.size(), buffered().size()));
   std::memcpy(buffer.data(), first.data(), first.size());
   consume(first.size());
   return first.size();
+}
+
+Result<std::size_t> TcpReader::read_stream(MutableBytes buffer, Timeout timeout) {
+  if (stream_) return stream_->read(buffer, timeout);
+  return std::unexpected(Internals::failure(detail::no_object(), {"read", ""}, {},
+                                            "the object has no stream (moved-from)"));
 }
 
 void TcpReader::consume(std::size_t size) noexcept {

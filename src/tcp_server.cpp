@@ -34,6 +34,11 @@ bool out_of_descriptors(std::error_code error) noexcept {
          error == std::errc::too_many_files_open_in_system;
 }
 
+bool nobody_waits(NativeHandle listener) {
+  const auto ready = sys::ready(listener, sys::Direction::Read);
+  return ready && !*ready;
+}
+
 /// Takes what the peer has sent so far: to close with bytes unread would be a reset, not an end.
 void discard_input(NativeHandle handle) {
   std::array<std::byte, 4096> block;
@@ -62,7 +67,7 @@ class Backoff {
 class TcpServer::Impl {
  public:
   Impl(TcpManager sessions, TcpManager accepting, std::vector<TcpListener> listeners,
-       Session session, Options options, sys::Event ended);
+       std::vector<SocketAddr> addresses, Session session, Options options, sys::Event ended);
 
   Result<Report> run();
   Report report() const noexcept;
@@ -71,17 +76,17 @@ class TcpServer::Impl {
  private:
   detail::Stop accept_all();
   detail::Outcome<sys::Done> wait_for_room(detail::Operation& operation);
-  detail::Outcome<sys::Done> wait_for_connection(detail::Operation& operation);
   detail::Outcome<sys::Accepted> accept_one(detail::Operation& operation);
   sys::Attempt<sys::Accepted> try_accept();
   std::optional<detail::Stop> drain(detail::Operation& operation);
   void serve(sys::Accepted connection);
+  Result<detail::SessionPool::Job> job_for(sys::Accepted& connection);
   void run_session(const TcpManager& manager, TcpStream& stream, const SocketAddr& peer);
   void count(bool aborted, bool threw);
   void keep_reserve();
   bool refuse_one();
   void refuse(NativeHandle handle, const TcpError& error);
-  void tell(const TcpError& error) const {
+  void tell(const TcpError& error) const noexcept {
     if (options_.on_accept_error) options_.on_accept_error(error);
   }
 
@@ -105,17 +110,17 @@ class TcpServer::Impl {
 };
 
 TcpServer::Impl::Impl(TcpManager sessions, TcpManager accepting, std::vector<TcpListener> listeners,
-                      Session session, Options options, sys::Event ended)
+                      std::vector<SocketAddr> addresses, Session session, Options options,
+                      sys::Event ended)
     : sessions_(sessions),
       accepting_(accepting),
       session_(std::move(session)),
       options_(std::move(options)),
       listeners_(std::move(listeners)),
+      addresses_(std::move(addresses)),
       pool_(std::in_place, std::move(ended)) {
-  for (const TcpListener& listener : listeners_) {
-    addresses_.push_back(listener.local_addr().value_or(SocketAddr()));
+  for (const TcpListener& listener : listeners_)
     interests_.push_back({listener.native_handle(), sys::Direction::Read});
-  }
 }
 
 std::vector<SocketAddr> TcpServer::Impl::local_addrs() const {
@@ -186,8 +191,6 @@ detail::Stop TcpServer::Impl::accept_all() {
     if (!refused || !pace.at_once()) {
       if (auto paused = operation.pause(backoff.next()); !paused) return paused.error();
     }
-    // Without descriptors accept() fails even if there is nothing to accept.
-    if (auto ready = wait_for_connection(operation); !ready) return ready.error();
   }
 }
 
@@ -199,14 +202,6 @@ detail::Outcome<sys::Done> TcpServer::Impl::wait_for_room(detail::Operation& ope
                          if (pool_->active() < options_.max_sessions) return sys::Done{};
                          return std::nullopt;
                        });
-}
-
-detail::Outcome<sys::Done> TcpServer::Impl::wait_for_connection(detail::Operation& operation) {
-  return operation.run(detail::Watch{interests_, {}}, [&]() -> sys::Attempt<sys::Done> {
-    for (const sys::Interest& each : interests_)
-      if (auto ready = sys::ready(each.handle, each.direction); !ready || *ready) return ready;
-    return std::nullopt;
-  });
 }
 
 detail::Outcome<sys::Accepted> TcpServer::Impl::accept_one(detail::Operation& operation) {
@@ -223,35 +218,48 @@ detail::Outcome<sys::Accepted> TcpServer::Impl::accept_one(detail::Operation& op
 sys::Attempt<sys::Accepted> TcpServer::Impl::try_accept() {
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     last_tried_ = (last_tried_ + 1) % listeners_.size();
-    auto accepted = detail::accept_or_skip(listeners_[last_tried_].native_handle());
+    const NativeHandle listener = listeners_[last_tried_].native_handle();
+    auto accepted = detail::accept_or_skip(listener);
+    // Without descriptors accept() fails even if there is nothing to accept.
+    if (!accepted && nobody_waits(listener)) continue;
     if (!accepted || *accepted) return accepted;
   }
   return std::nullopt;
 }
 
 void TcpServer::Impl::serve(sys::Accepted connection) try {
-  const SocketAddr peer = connection.peer;
   const NativeHandle handle = connection.socket.handle();
-  auto state = detail::make_socket_state(refusing, peer);
-  if (!state) return refuse(handle, state.error());
-  (*state)->set_peer(peer);
-  auto manager = sessions_.child();
-  if (!manager) return refuse(handle, manager.error());
-  auto stream = std::make_shared<TcpStream>(or_raise(TcpStream::from(
-      *manager, Internals::connection(connection.socket.release(), std::move(*state)))));
+  auto job = job_for(connection);
+  if (!job) return refuse(handle, job.error());
   ++begun_;  // before it can end
-  const auto error =
-      pool_->run([this, manager = *manager, stream, peer] { run_session(manager, *stream, peer); });
-  if (!error) return;
-  --begun_;
-  refuse(handle, Internals::failure(error, refusing, peer));
+  if (const auto error = pool_->run(*job)) {
+    --begun_;
+    refuse(handle, Internals::failure(error, refusing, connection.peer));
+  }
 } catch (const std::bad_alloc&) {
   refuse({}, Internals::failure(std::make_error_code(std::errc::not_enough_memory), refusing,
                                 connection.peer));
 }
 
+/// The session of `connection`, which it takes over unless it fails.
+Result<detail::SessionPool::Job> TcpServer::Impl::job_for(sys::Accepted& connection) {
+  const SocketAddr peer = connection.peer;
+  auto state = detail::make_socket_state(refusing, peer);
+  if (!state) return std::unexpected(state.error());
+  (*state)->set_peer(peer);
+  const auto manager = sessions_.child();
+  if (!manager) return std::unexpected(manager.error());
+  auto stream = std::make_shared<TcpStream>(or_raise(TcpStream::from(
+      *manager, Internals::connection(connection.socket.release(), std::move(*state)))));
+  return [this, manager = *manager, stream = std::move(stream), peer] {
+    run_session(manager, *stream, peer);
+  };
+}
+
 void TcpServer::Impl::run_session(const TcpManager& manager, TcpStream& stream,
                                   const SocketAddr& peer) {
+  // Remembers a cancel also if the session restarts its manager, to say goodbye.
+  const detail::Ticket ticket(Internals::state(manager)->cancellation());
   std::exception_ptr error;
   if (options_.on_open) options_.on_open(peer);
   try {
@@ -259,7 +267,7 @@ void TcpServer::Impl::run_session(const TcpManager& manager, TcpStream& stream,
   } catch (...) {
     error = std::current_exception();
   }
-  count(manager.cancelled(), error != nullptr);
+  count(ticket.cancelled(), error != nullptr);
   if (options_.on_close) options_.on_close(peer, error);
 }
 
@@ -320,15 +328,19 @@ Result<TcpServer> TcpServer::bind(const TcpManager& manager, std::span<const Soc
   auto ended = sys::Event::create();
   if (!ended) return std::unexpected(Internals::failure(ended.error(), binding, {}));
   std::vector<TcpListener> listeners;
+  std::vector<SocketAddr> bound;
   for (const SocketAddr& address : addresses) {
     auto listener = TcpListener::bind(*accepting, address, options.listener);
     if (!listener) return std::unexpected(listener.error());
+    const auto local = listener->local_addr();
+    if (!local) return std::unexpected(local.error());
+    bound.push_back(*local);
     listeners.push_back(std::move(*listener));
   }
   return TcpServer(
       *sessions, *accepting,
-      std::make_unique<Impl>(*sessions, *accepting, std::move(listeners), std::move(session),
-                             std::move(options), std::move(*ended)));
+      std::make_unique<Impl>(*sessions, *accepting, std::move(listeners), std::move(bound),
+                             std::move(session), std::move(options), std::move(*ended)));
 } catch (const std::bad_alloc&) {
   return std::unexpected(
       Internals::failure(std::make_error_code(std::errc::not_enough_memory), binding, {}));

@@ -148,6 +148,10 @@ TcpManager TcpStream::manager() const noexcept {
   return Internals::manager(manager_);
 }
 
+std::size_t TcpStream::available() const noexcept {
+  return handle_.valid() ? sys::receivable(handle_) : 0;
+}
+
 void TcpStream::set_default_timeouts(Timeout read, Timeout write) noexcept {
   read_timeout_ = read;
   write_timeout_ = write;

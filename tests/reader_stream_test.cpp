@@ -91,6 +91,20 @@ TEST(ReaderOfAStream, TakesWhatIsReadyWhenItsTimeIsOver) {
   EXPECT_EQ(**read, line);
 }
 
+TEST(ReaderOfAStream, KnowsHowMuchIsReady) {
+  auto [client, server] = make_pair(make_manager());
+  EXPECT_EQ(server.available(), 0U);
+  ASSERT_TRUE(client.write_all("abc"sv, 60s));
+  std::array<char, 3> all;
+  while (or_raise(server.peek(all, 60s)) < all.size()) std::this_thread::yield();
+  EXPECT_EQ(server.available(), 3U);
+  TcpReader reader(server);
+  EXPECT_EQ(or_raise(reader.peek(2, 0s)).size(), 3U);
+  EXPECT_EQ(server.available(), 0U);
+  const TcpStream elsewhere(std::move(server));
+  EXPECT_EQ(server.available(), 0U);
+}
+
 // T20
 TEST(ReaderOfAStream, BoundsTheWholeCallHoweverTheBytesTrickle) {
   auto [client, server] = make_pair(make_manager());

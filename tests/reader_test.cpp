@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -239,6 +240,58 @@ TEST(Reader, EndsInTimeAlsoWhenDataNeverStopsComing) {
     EXPECT_TRUE(bytes.error().timed_out());
     EXPECT_GT(bytes.error().transferred(), 0U);
   }
+}
+
+/// A stream that says how much is there: `there` bytes when first asked, though more keep coming.
+struct TellingStream : EndlessStream {
+  explicit TellingStream(std::size_t bytes) : there(bytes) {}
+  std::size_t available() const { return there; }
+
+  std::size_t there;
+};
+
+TEST(Reader, TakesAllThatIsReadyWhenItsTimeIsOverAndNoMore) {
+  constexpr std::size_t there = 5'000'000;
+  TellingStream stream(there);
+  TcpReader reader(stream);
+  const auto bytes = reader.read_exact(there, 0s);
+  ASSERT_TRUE(bytes) << bytes.error().message();
+  const auto more = reader.read_exact(2 * there, 0s);
+  ASSERT_FALSE(more);
+  EXPECT_TRUE(more.error().timed_out());
+  EXPECT_GE(more.error().transferred(), there);
+  EXPECT_LE(more.error().transferred(), there + 1);  // the last look may find one
+}
+
+TEST(Reader, TellsTheEndBehindWhatIsReadyWhenItsTimeIsOver) {
+  struct : ScriptedStream {
+    std::size_t available() const { return 3; }
+  } stream;
+  TcpReader reader(stream.piece("abc"));
+  EXPECT_EQ(said(reader.read_exact(4, 0s)), "<incomplete>");
+  EXPECT_EQ(said(reader.read_line(80, 0s)), "<incomplete>");
+  EXPECT_EQ(said(reader.read_exact(3, 0s)), "abc");
+  EXPECT_EQ(said(reader.read_line(80, 0s)), "<end>");
+}
+
+TEST(Reader, TakesItsBufferAlongWhenMoved) {
+  ScriptedStream stream;
+  TcpReader first(stream.piece("one\ntwo\nthree\n"));
+  EXPECT_EQ(said(first.read_line(80)), "one");
+  TcpReader second(std::move(first));
+  EXPECT_TRUE(first.buffered().empty());
+  first.consume(1);
+  EXPECT_EQ(first.read_line(80).error(), std::errc::bad_file_descriptor);
+  EXPECT_EQ(first.read_exact(0).error(), std::errc::bad_file_descriptor);
+  EXPECT_EQ(first.peek().error(), std::errc::bad_file_descriptor);
+  std::array<char, 3> buffer;
+  EXPECT_EQ(first.read(buffer).error(), std::errc::bad_file_descriptor);
+  EXPECT_EQ(said(second.read_line(80)), "two");
+  first = std::move(second);
+  EXPECT_EQ(text(first.buffered()), "three\n");
+  EXPECT_TRUE(second.buffered().empty());
+  EXPECT_EQ(said(first.read_line(80)), "three");
+  EXPECT_EQ(said(first.read_line(80)), "<end>");
 }
 
 TEST(Reader, SaysHowManyBytesCameIntoTheBuffer) {

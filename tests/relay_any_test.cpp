@@ -38,6 +38,7 @@ class Echoing {
   void tie(const TcpManager& manager) { stream_.tie(manager); }
   TcpManager manager() const { return stream_.manager(); }
   Result<SocketAddr> peer_addr() const { return stream_.peer_addr(); }
+  std::size_t available() const { return stream_.available(); }
   Timeout default_read_timeout() const { return stream_.default_read_timeout(); }
 
  private:
@@ -59,6 +60,7 @@ class Endless {
   void tie(const TcpManager& manager) { manager_ = manager; }
   TcpManager manager() const { return manager_; }
   Result<SocketAddr> peer_addr() const { return SocketAddr(); }
+  std::size_t available() const { return 0; }
   Timeout default_read_timeout() const { return {}; }
 
  private:

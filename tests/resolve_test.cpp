@@ -122,6 +122,28 @@ TEST(Resolve, RefusesHostsThatCannotBe) {
   EXPECT_EQ(names.asked_in_all(), 0U);
 }
 
+TEST(Resolve, PutsAddressesInBracketsInMessages) {
+  const auto manager = make_manager();
+  manager.canceller().cancel();
+  const auto message = [&](std::string_view host) {
+    return resolve(manager, host, 65535).error().message();
+  };
+  EXPECT_EQ(message("::1"), "resolve [::1]:65535: cancelled");
+  EXPECT_EQ(message("name.test"), "resolve name.test:65535: cancelled");
+  const auto overlong = message(std::string(300, 'x'));
+  EXPECT_TRUE(overlong.ends_with("xxx...:65535: cancelled")) << overlong;
+  const auto odd = message(":" + std::string(300, 'x'));
+  EXPECT_TRUE(odd.starts_with("resolve [:xxx")) << odd;
+  EXPECT_TRUE(odd.ends_with("xxx...]:65535: cancelled")) << odd;
+}
+
+TEST(Resolve, AsksForAnOverlongHostToo) {
+  const auto found = resolve(make_manager(), std::string(100'000, 'x'), 80, 60s);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().kind(), TcpError::Kind::Failed) << found.error().message();
+  EXPECT_LT(found.error().message().size(), 300U);
+}
+
 TEST(Resolve, TellsWhatTheResolverSays) {
   FakeResolver names;
   names.fail("none.test", EAI_NONAME);
@@ -144,6 +166,7 @@ TEST(Resolve, TellsTheSystemsErrorAsThat) {
   FakeResolver names;
   names.fail("system.test", EAI_SYSTEM, EMFILE);
   names.fail("memory.test", EAI_MEMORY);
+  names.fail("unknown.test", EAI_SYSTEM, 0);
   const auto manager = make_manager();
   const auto system = resolve(manager, "system.test", 80, 60s);
   ASSERT_FALSE(system);
@@ -152,6 +175,9 @@ TEST(Resolve, TellsTheSystemsErrorAsThat) {
   const auto memory = resolve(manager, "memory.test", 80, 60s);
   ASSERT_FALSE(memory);
   EXPECT_EQ(memory.error(), std::errc::not_enough_memory);
+  const auto unknown = resolve(manager, "unknown.test", 80, 60s);
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code().value(), EAI_SYSTEM) << unknown.error().message();
 }
 
 TEST(Resolve, SaysSoWhenThereIsNoAddressThatItKnows) {

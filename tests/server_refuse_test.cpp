@@ -5,6 +5,7 @@
 #include <functional>
 #include <future>
 #include <netinet/in.h>
+#include <optional>
 #include <pthread.h>
 #include <string_view>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include <gtest/gtest.h>
 #include <mtcp/mtcp.hpp>
 
+#include "support/allocations.hpp"
 #include "support/child_process.hpp"
 #include "support/errors.hpp"
 #include "support/limits.hpp"
@@ -70,11 +72,17 @@ class HeldBack {
     may_go_.notify_all();
   }
   void hold() { may_go_ = false; }
+  /// Returns when somebody has begun to accept.
+  void wait_until_asked() const { asked_.wait(false); }
 
  private:
   std::atomic<bool> may_go_{true};
+  std::atomic<bool> asked_{false};
   SystemCallJudge judge_{[this](const SystemCall& call) {
-    if (call.name == "accept4") may_go_.wait(false);
+    if (call.name != "accept4") return Verdict::pass();
+    asked_ = true;
+    asked_.notify_all();
+    may_go_.wait(false);
     return Verdict::pass();
   }};
 };
@@ -172,6 +180,35 @@ TEST(ServerRefuse, IsQuietWhileThereAreNoDescriptors) {
   });
 }
 
+// Without descriptors accept() fails even if there is nothing to accept.
+TEST(ServerRefuse, SaysNothingWhileNobodyComes) {
+  expect_success_in_child([] {
+    const auto manager = make_manager();
+    const RawClient later;
+    std::atomic<unsigned> errors{0};
+    auto server = make_server(manager, echo,
+                              {.grace = 0s, .on_accept_error = [&](const TcpError&) { ++errors; }});
+    const auto address = server.local_addrs().front();
+    HeldBack accept;
+    accept.hold();
+    auto result = std::async(std::launch::async, [&] { return server.run(); });
+    const auto close_on_exit = server.aborter();
+    {
+      accept.wait_until_asked();
+      const DescriptorLimit full(DescriptorLimit::leaving(0));
+      accept.go();
+      wait_until_parked(manager);
+      EXPECT_EQ(errors, 0U);
+      later.connect(address);
+      later.expect_end();
+      EXPECT_EQ(errors, 1U);
+    }
+    close_on_exit.cancel();
+    EXPECT_EQ(or_raise(result.get()).refused, 1U);
+    return 0;
+  });
+}
+
 TEST(ServerRefuse, EndsAConnectionThatNoManagerCanBeMadeFor) {
   const auto manager = make_manager();
   const auto clients = make_manager();
@@ -244,6 +281,34 @@ TEST(ServerRefuse, EndsAConnectionThatNoThreadCanBeMadeFor) {
     EXPECT_EQ(report.aborted, 2U);
     return 0;
   });
+}
+
+TEST(ServerRefuse, EndsAConnectionThatThereIsNoMemoryFor) {
+  const auto manager = make_manager();
+  const auto clients = make_manager();
+  Watched watched(manager);
+  watched.expected = std::errc::not_enough_memory;
+  auto before = watched.server.connect(clients);
+  expect_echo(before);
+  wait_until_parked(manager, 2);  // the session, and run(): the next to accept finds somebody
+  std::atomic<bool> starve{true};
+  std::optional<NoMemory> none;  // for the thread that accepts, until it accepts again
+  const SystemCallJudge judge([&](const SystemCall& call) {
+    if (call.name != "accept4") return Verdict::pass();
+    none.reset();
+    if (starve.exchange(false)) none.emplace();
+    return Verdict::pass();
+  });
+  auto client = watched.server.connect(clients);
+  expect_end(client);
+  expect_echo(before);
+  auto after = watched.server.connect(clients);
+  expect_echo(after);
+  watched.server->stop();
+  const auto report = watched.server.report();
+  EXPECT_EQ(watched.errors, 1U);
+  EXPECT_EQ(report.refused, 1U);
+  EXPECT_EQ(report.aborted, 2U);
 }
 
 TEST(ServerRefuse, SkipsConnectionsThatDiedInTheQueue) {

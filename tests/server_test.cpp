@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
+#include <csignal>
 #include <future>
 #include <mutex>
 #include <set>
@@ -14,9 +16,12 @@
 #include <gtest/gtest.h>
 #include <mtcp/mtcp.hpp>
 
+#include "support/child_process.hpp"
 #include "support/descriptors.hpp"
 #include "support/errors.hpp"
 #include "support/pair.hpp"
+#include "support/parked.hpp"
+#include "support/patience.hpp"
 #include "support/running_server.hpp"
 #include "support/small_thread.hpp"
 #include "support/system_calls.hpp"
@@ -74,6 +79,66 @@ TEST(Server, RunsAtMostMaxSessionsAndLetsTheKernelQueue) {
   or_raise(second.shutdown(Shutdown::Write));
   expect_echo(fourth);
   EXPECT_EQ(most, 2);
+}
+
+TEST(Server, IsQuietAtItsLimit) {
+  const auto manager = make_manager();
+  const auto clients = make_manager();
+  RunningServer server(make_server(manager, echo, {.max_sessions = 1}));
+  auto first = server.connect(clients);
+  or_raise(first.shutdown(Shutdown::Write));
+  expect_end(first);  // so that one has ended
+  auto second = server.connect(clients);
+  expect_echo(second);
+  auto queued = server.connect(clients);
+  wait_until_parked(manager, 2);
+  const auto used = processor_time([&] { or_raise(clients.sleep(200ms)); });
+  EXPECT_LT(used, 60ms);
+  or_raise(second.shutdown(Shutdown::Write));
+  expect_echo(queued);
+}
+
+TEST(Server, TakesFromItsAddressesInTurn) {
+  std::mutex mutex;
+  std::vector<SocketAddr> served;
+  const auto session = [&](const TcpManager&, TcpStream& stream) {
+    const std::lock_guard lock(mutex);
+    served.push_back(or_raise(stream.local_addr()));
+  };
+  const auto manager = make_manager();
+  const auto clients = make_manager();
+  const auto any = SocketAddr::loopback_v4();
+  auto bound = or_raise(TcpServer::bind(manager, {any, any}, session, {.max_sessions = 1}));
+  const auto addresses = bound.local_addrs();
+  std::vector<TcpStream> queued;  // before it runs
+  for (std::size_t which : {0U, 0U, 0U, 0U, 1U, 1U})
+    queued.push_back(or_raise(TcpStream::connect(clients, addresses[which], 60s)));
+  RunningServer server(std::move(bound));
+  for (auto& client : queued) expect_end(client);
+  server->stop();
+  EXPECT_EQ(server.report().served, 6U);
+  for (std::size_t i : {0U, 2U}) EXPECT_NE(served[i], served[i + 1]);
+}
+
+TEST(Server, GoesOnWhenOneOfItsAddressesIsBroken) {
+  const auto manager = make_manager();
+  const auto clients = make_manager();
+  const auto any = SocketAddr::loopback_v4();
+  std::atomic<unsigned> errors{0};
+  std::atomic<int> broken{-1};  // the last that was made to listen
+  const SystemCallJudge judge([&](const SystemCall& call) {
+    if (call.name == "listen") broken = call.descriptor;
+    const bool fails = call.name == "accept4" && call.descriptor == broken;
+    return fails ? Verdict::fail(EINVAL) : Verdict::pass();
+  });
+  RunningServer server(or_raise(TcpServer::bind(
+      manager, {any, any}, echo, {.on_accept_error = [&](const TcpError&) { ++errors; }})));
+  const auto stuck = server.connect(clients, 1);
+  for (int i = 0; i < 3; ++i) {
+    auto client = server.connect(clients, 0);
+    expect_echo(client);
+  }
+  EXPECT_GE(errors, 1U);
 }
 
 TEST(Server, UsesItsThreadsAgain) {
@@ -189,6 +254,29 @@ TEST(Server, TellsTheHooksOfEachSession) {
   EXPECT_EQ(error, nullptr);
 }
 
+// A hook that throws would leave nobody to tell.
+TEST(Server, EndsTheProgramWhenAHookThrows) {
+  const auto thrower = [](const auto&...) { throw 1; };
+  const auto run = [](TcpServerOptions options, int accept_error) {
+    return run_in_child([&] {
+      const auto manager = make_manager();
+      const auto quiet = make_manager();
+      const SystemCallJudge judge([&](const SystemCall& call) {
+        const bool fails = accept_error != 0 && call.name == "accept4";
+        return fails ? Verdict::fail(accept_error) : Verdict::pass();
+      });
+      RunningServer server(make_server(manager, echo, std::move(options)));
+      auto client = server.connect(quiet);
+      or_raise(client.shutdown(Shutdown::Write));
+      expect_end(client);
+      return 0;
+    });
+  };
+  EXPECT_EQ(run({.on_open = thrower}, 0).signal, SIGABRT);
+  EXPECT_EQ(run({.on_close = thrower}, 0).signal, SIGABRT);
+  EXPECT_EQ(run({.on_accept_error = thrower}, ENOBUFS).signal, SIGABRT);
+}
+
 TEST(Server, GivesEachSessionAManagerThatCancelsItAlone) {
   const auto manager = make_manager();
   std::promise<TcpCanceller> first;
@@ -253,6 +341,8 @@ TEST(Server, FailsCleanlyWhereverTheSystemFailsToBind) {
     const auto server = TcpServer::bind(manager, {SocketAddr::loopback_v4()}, echo);
     if (!server) {
       EXPECT_EQ(server.error(), std::errc::too_many_files_open);
+    } else {
+      EXPECT_NE(server->local_addrs().at(0).port(), 0);
     }
   });
   EXPECT_GE(calls, 8U);

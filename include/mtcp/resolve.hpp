@@ -16,8 +16,7 @@ namespace mtcp {
 /// names, in a thread of its own: when the deadline or a cancel comes, that thread is left to
 /// itself and ends when the resolver gives up; it does not keep the process from ending. At most 16
 /// look-ups run at once; further ones wait within their deadlines. A host that is an address
-/// already
-/// ("127.0.0.1", "::1", "fe80::1%eth0") needs neither thread nor waiting.
+/// already ("127.0.0.1", "::1", "fe80::1%eth0"; no brackets) needs neither thread nor waiting.
 ///
 /// Errors: Cancelled; TimedOut; Failed with the resolver's code (message() says what it means, as
 /// "Name or service not known"), with the system's code if there can be no thread or descriptor,

@@ -23,6 +23,7 @@ concept Stream = requires(S& stream, const S& known, MutableBytes in, ConstBytes
   { stream.shutdown(how) } -> std::same_as<Result<void>>;
   { stream.tie(manager) } -> std::same_as<void>;
   { known.manager() } -> std::same_as<TcpManager>;
+  { known.available() } -> std::same_as<std::size_t>;
   { known.peer_addr() } -> std::same_as<Result<SocketAddr>>;
   { known.default_read_timeout() } -> std::same_as<Timeout>;
 };

@@ -42,6 +42,8 @@ class StreamRef {
   TcpManager manager() const { return functions_->manager(stream_); }
   /// The stream's peer_addr().
   [[nodiscard]] Result<SocketAddr> peer_addr() const { return functions_->peer_addr(stream_); }
+  /// The stream's available().
+  std::size_t available() const { return functions_->available(stream_); }
   /// The stream's default_read_timeout().
   Timeout default_read_timeout() const { return functions_->default_read_timeout(stream_); }
 
@@ -54,6 +56,7 @@ class StreamRef {
     void (*tie)(void*, const TcpManager&);
     TcpManager (*manager)(void*);
     Result<SocketAddr> (*peer_addr)(void*);
+    std::size_t (*available)(void*);
     Timeout (*default_read_timeout)(void*);
   };
 
@@ -67,6 +70,7 @@ class StreamRef {
         [](void* s, const TcpManager& manager) { static_cast<S*>(s)->tie(manager); },
         [](void* s) { return static_cast<S*>(s)->manager(); },
         [](void* s) { return static_cast<S*>(s)->peer_addr(); },
+        [](void* s) { return static_cast<S*>(s)->available(); },
         [](void* s) { return static_cast<S*>(s)->default_read_timeout(); }};
     return &functions;
   }

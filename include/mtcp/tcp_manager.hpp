@@ -10,6 +10,14 @@
 
 namespace mtcp {
 
+/// What TcpManager::wait_readable_or_writable() has found.
+struct Readiness {
+  /// It can be read without blocking, has ended or failed.
+  bool readable = false;
+  /// It can be written without blocking, or has failed.
+  bool writable = false;
+};
+
 /// How a TcpManager works; every member has a good default.
 struct TcpManagerOptions {
   /// The longest that an operation may try again before it sleeps; 0 turns that off. Not negative.
@@ -82,6 +90,11 @@ class TcpManager {
 
   /// As wait_readable(), until it can be written without blocking, or has failed.
   [[nodiscard]] Result<void> wait_writable(NativeHandle handle, Deadline deadline = {}) const;
+
+  /// Until one of the two: for libraries that may have to read before they can write, as libpq,
+  /// OpenSSL and curl. Returns which; both, if so. Errors as wait_readable().
+  [[nodiscard]] Result<Readiness> wait_readable_or_writable(NativeHandle handle,
+                                                            Deadline deadline = {}) const;
 
   /// A pause that a cancel ends: a value when `deadline` has come, never earlier; with
   /// Deadline::never() it lasts until cancelled.

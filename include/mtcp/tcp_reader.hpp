@@ -33,23 +33,31 @@ struct FrameLength {
 /// - A view that is returned points into the buffer and is valid until the next operation.
 /// - After TimedOut, or Cancelled once the manager is restarted, the same call again goes on where
 ///   it stopped: a message is taken from the buffer whole or not at all.
-/// - The timeout bounds the whole call; left out, it is the stream's default for reads.
+/// - The timeout bounds the whole call; left out, it is the stream's default for reads. When it is
+///   over, what is ready is still taken, which is what the stream's available() says.
 /// - Errors: those of the stream's read (transferred() says how many bytes came into the buffer),
 ///   and those named at the operation. May throw std::bad_alloc, with nothing lost.
 ///
 /// ```cpp
 /// mtcp::TcpReader reader(stream);
 /// auto line = reader.read_line(8192, 5s);
-/// if (line && *line) handle(**line);
+/// if (line && *line) log(std::string(**line));
 /// ```
 ///
-/// Not for several threads at once, nor for signal handlers.
+/// Move-only. Not for several threads at once, nor for signal handlers.
 class TcpReader {
  public:
   using View = std::span<const std::byte>;
 
   /// A reader over `stream`. Allocates nothing before the first read.
   explicit TcpReader(StreamRef stream) noexcept : stream_(stream) {}
+
+  /// Takes over what is buffered; views stay valid. The operations of `other` fail from now on:
+  /// Failed with bad_file_descriptor. Never fails.
+  TcpReader(TcpReader&& other) noexcept;
+  /// Drops what is buffered and takes over. Never fails.
+  TcpReader& operator=(TcpReader&& other) noexcept;
+  ~TcpReader() = default;
 
   /// Everything up to and with `delimiter`, which is not empty; nothing when the stream ends
   /// between two parts. `limit` bounds the size of the view.
@@ -92,10 +100,11 @@ class TcpReader {
  private:
   class Filling;
 
+  Result<std::size_t> read_stream(MutableBytes buffer, Timeout timeout);
   View take(std::size_t size) noexcept;
   std::span<std::byte> room();
 
-  StreamRef stream_;
+  std::optional<StreamRef> stream_;  // nothing if moved-from
   std::vector<std::byte> buffer_;
   std::size_t begin_ = 0;  // of what is not consumed
   std::size_t end_ = 0;

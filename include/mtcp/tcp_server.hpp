@@ -20,20 +20,23 @@
 namespace mtcp {
 
 /// How a TcpServer works; every member has a good default. The hooks may be empty; they are called
-/// by several threads at once, and must not throw.
+/// by several threads at once, and may stop the server. One that throws ends the program.
 struct TcpServerOptions {
   /// How it listens.
   TcpListenerOptions listener = {};
   /// How many sessions may run at once, at least 1; at the limit it stops accepting, so that the
   /// kernel queues.
   std::size_t max_sessions = 256;
-  /// How long sessions may go on after a stop, before they are cancelled.
+  /// How long sessions may go on after a stop, before they are cancelled: from 0, which cancels
+  /// them at once, to nanoseconds::max(), which never does.
   std::chrono::nanoseconds grace = std::chrono::seconds(10);
-  /// A connection could not be accepted, or had to be refused for want of descriptors or threads.
+  /// A connection could not be accepted, or had to be refused for want of descriptors, threads or
+  /// memory. Called by the thread that is in run(), which accepts nobody meanwhile.
   std::function<void(const TcpError&)> on_accept_error = {};
-  /// A session begins.
+  /// A session begins. Called by its thread.
   std::function<void(const SocketAddr& peer)> on_open = {};
-  /// A session has ended; `error` is what it threw, null if nothing.
+  /// A session has ended; `error` is what it threw, null if nothing. Called by its thread, just
+  /// before the connection is closed.
   std::function<void(const SocketAddr& peer, std::exception_ptr error)> on_close = {};
   /// Accepting has ended, and the listeners are closed; sessions go on. Called once, by the thread
   /// that is in run().
@@ -58,11 +61,13 @@ struct TcpServerReport {
 };
 
 /// Accepts on one or more addresses and runs a session for each connection on a thread of its own,
-/// until it is stopped; threads are used again.
+/// until it is stopped; threads are used again, and kept until then. A session costs one thread
+/// and two descriptors, its connection and its manager.
 ///
 /// It stops in two steps. *Drain*, by drainer() or stop(): no more accepting, sessions go on until
 /// the grace is over. *Abort*, by aborter() or when the grace is over: the operations of all
 /// sessions fail with Cancelled. Cancelling the manager given to bind() is an abort as well.
+/// Connections that are still in the kernel's queue at the stop are reset, and not counted.
 ///
 /// ```cpp
 /// auto server = mtcp::or_raise(mtcp::TcpServer::bind(
@@ -76,8 +81,9 @@ struct TcpServerReport {
 /// auto report = mtcp::or_raise(server.run());
 /// ```
 ///
-/// Move-only. Threads: drainer(), aborter(), stop(), report() and local_addrs() may be called at
-/// any time; run() once. Signal handlers: use the cancellers.
+/// Move-only; cancellers go on to refer to the server, wherever it was moved. Threads: drainer(),
+/// aborter(), stop(), report() and local_addrs() may be called at any time, also before run() and
+/// by sessions and hooks; run() once. Signal handlers: use cancellers that were taken beforehand.
 class TcpServer {
  public:
   /// The options, under the class's own name.
@@ -85,11 +91,14 @@ class TcpServer {
   /// The report, under the class's own name.
   using Report = TcpServerReport;
   /// What a connection is served by. `manager` is the session's own, a child: its canceller ends
-  /// this session alone. The connection is closed when the session returns. If it throws, that ends
-  /// this connection only, and is reported.
+  /// this session alone. The connection is closed when the session returns; if it left bytes of the
+  /// peer unread, the peer may see a reset. If it throws, whatever that is, that ends this
+  /// connection only, and is reported. Called by several threads at once.
   using Session = std::function<void(const TcpManager& manager, TcpStream& stream)>;
 
-  /// Listens on all of `addresses`, at least 1 and at most 16. Does not wait.
+  /// Listens on all of `addresses`, at least 1 and at most 16; each with port 0 gets a port of its
+  /// own. All IPv4 and all IPv6 addresses with one port need TcpListenerOptions::v6_only. Does not
+  /// wait.
   /// Errors: those of TcpListener::bind() and TcpManager::create(); Failed with invalid_argument
   /// for a wrong number of addresses, an empty session, no sessions at once or a negative grace.
   [[nodiscard]] static Result<TcpServer> bind(const TcpManager& manager,
@@ -120,10 +129,11 @@ class TcpServer {
   TcpCanceller drainer() const noexcept;
   /// Cancelling by this drains and aborts. Never fails.
   TcpCanceller aborter() const noexcept;
-  /// The same as drainer().cancel(). Any thread; async-signal-safe.
+  /// The same as drainer().cancel(): true if this call began the drain. Never fails; any thread.
   bool stop() const noexcept;
 
-  /// Serves until stopped and until the last session has ended and its thread is joined. Survives
+  /// Serves until stopped and until the last session has ended and its thread is joined: a session
+  /// that ignores its cancel is waited for. Survives
   /// errors of accept, which it reports to the hook, after pauses; when descriptors have run out,
   /// it closes queued connections by means of one that it keeps in reserve.
   /// Errors: Failed with bad_file_descriptor if it ran before or is moved-from, or with the

@@ -177,6 +177,10 @@ class TcpStream {
   /// Source: shutdown(2).
   [[nodiscard]] Result<void> shutdown(Shutdown how);
 
+  /// How many bytes a read would get at once; 0 also at the end, after an error, and if moved-from.
+  /// Never waits or fails; any thread.
+  std::size_t available() const noexcept;
+
   /// What operations use that are given no timeout of their own; at first, and by `{}`, never.
   /// Operations that are waiting already keep what they started with.
   void set_default_timeouts(Timeout read, Timeout write) noexcept;

@@ -62,6 +62,7 @@ class ScriptedStream {
   void tie(const TcpManager& manager) { manager_ = manager; }
   TcpManager manager() const { return manager_; }
   Result<SocketAddr> peer_addr() const { return SocketAddr::loopback_v4(7); }
+  std::size_t available() const { return steps_.empty() ? 0 : steps_.front().bytes.size(); }
   Timeout default_read_timeout() const { return {}; }
 
   bool cancelled = false;

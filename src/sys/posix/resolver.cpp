@@ -1,6 +1,7 @@
 #include "sys/resolver.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <netdb.h>
@@ -25,7 +26,7 @@ class ResolverCategory final : public std::error_category {
 std::error_code resolver_error(int value) noexcept {
   // Never destroyed: a look-up that was left to itself may end while the process does.
   static const auto& category = *new ResolverCategory;
-  if (value == EAI_SYSTEM) return last_error();
+  if (value == EAI_SYSTEM && errno != 0) return last_error();
   if (value == EAI_MEMORY) return std::make_error_code(std::errc::not_enough_memory);
   return {value, category};
 }

@@ -42,7 +42,7 @@ std::FILE* temporary_file() {
 struct Start {
   std::vector<char*> arguments;
   const char* folder = nullptr;
-  std::optional<uid_t> user;
+  uid_t user = 0;  // root: no change
   gid_t group = 0;
   int death_signal = SIGKILL;
   const std::vector<int>* ignored = nullptr;
@@ -62,8 +62,8 @@ struct Start {
   }
 
   bool become_user() const {
-    if (!user) return true;
-    return ::setgroups(0, nullptr) == 0 && ::setgid(group) == 0 && ::setuid(*user) == 0;
+    if (user == 0) return true;
+    return ::setgroups(0, nullptr) == 0 && ::setgid(group) == 0 && ::setuid(user) == 0;
   }
 
   /// After a change of the user, which forgets it.

@@ -1,0 +1,99 @@
+#include "conformance/kinds/relayed_conversation.hpp"
+
+#include <chrono>
+#include <poll.h>
+#include <thread>
+#include <utility>
+
+#include "conformance/kinds/tcp_conversation.hpp"
+
+namespace mtcp::test {
+
+namespace {
+
+/// Runs a relay as a proxy does: when a connection broke, it breaks the other too.
+class Proxy {
+ public:
+  Proxy(const TcpManager& manager, TcpStream a, TcpStream b)
+      : manager_(manager), a_(std::move(a)), b_(std::move(b)), thread_([this] { run(); }) {}
+  Proxy(const Proxy&) = delete;
+  Proxy& operator=(const Proxy&) = delete;
+  ~Proxy() { manager_.canceller().cancel(); }
+
+  /// What `a` sends goes no further: it waits to be read, and `b` takes nothing more; or reverse.
+  bool is_stuck() const { return is_stuck(a_, b_) || is_stuck(b_, a_); }
+
+ private:
+  void run() {
+    const auto report = relay(a_, b_);
+    const bool broken = report.a_to_b.error || report.b_to_a.error;
+    for (TcpStream* end : {&a_, &b_}) {
+      if (broken) or_raise(end->set_linger(std::chrono::seconds(0)));
+      const TcpStream closed = std::move(*end);
+    }
+  }
+
+  static bool is_stuck(const TcpStream& from, const TcpStream& to) {
+    return ready(from, POLLIN) && !ready(to, POLLOUT);
+  }
+  static bool ready(const TcpStream& stream, short event) {
+    pollfd polled{static_cast<int>(stream.native_handle()), event, 0};
+    return ::poll(&polled, 1, 0) == 1;
+  }
+
+  TcpManager manager_;
+  TcpStream a_;
+  TcpStream b_;
+  std::jthread thread_;
+};
+
+class RelayedConversation final : public TcpConversation<TcpStream> {
+ public:
+  RelayedConversation(const TcpManager& manager, TcpStream stream, TcpStream peer,
+                      std::shared_ptr<Proxy> proxy)
+      : TcpConversation(manager, std::make_shared<TcpStream>(std::move(stream)), std::move(peer),
+                        proxy),
+        proxy_(*proxy) {}
+
+  bool under_way() const override { return !proxy_.is_stuck(); }
+
+ private:
+  const Proxy& proxy_;
+};
+
+struct Ends {
+  TcpStream first;
+  TcpStream second;
+  std::shared_ptr<Proxy> proxy;
+};
+
+Ends connect_through_a_relay() {
+  const TcpManager manager = make_manager();
+  auto [first, a] = make_pair(manager);
+  auto [b, second] = make_pair(manager);
+  for (TcpStream* inner : {&a, &b}) TcpConversation<TcpStream>::narrow(*inner);
+  auto proxy = std::make_shared<Proxy>(manager, std::move(a), std::move(b));
+  return {std::move(first), std::move(second), std::move(proxy)};
+}
+
+std::unique_ptr<Conversation> converse(TcpStream stream, TcpStream peer,
+                                       std::shared_ptr<Proxy> proxy) {
+  const TcpManager manager = make_manager();
+  stream.tie(manager);
+  return std::make_unique<RelayedConversation>(manager, std::move(stream), std::move(peer),
+                                               std::move(proxy));
+}
+
+}  // namespace
+
+std::unique_ptr<Conversation> make_conversation_through_a_relay() {
+  auto ends = connect_through_a_relay();
+  return converse(std::move(ends.first), std::move(ends.second), std::move(ends.proxy));
+}
+
+std::unique_ptr<Conversation> make_conversation_back_through_a_relay() {
+  auto ends = connect_through_a_relay();
+  return converse(std::move(ends.second), std::move(ends.first), std::move(ends.proxy));
+}
+
+}  // namespace mtcp::test
