@@ -68,9 +68,9 @@ void expect_reset(TcpStream& stream) {
 
 TEST_F(ProxyRelay, HandsOnEveryByteBothWaysAtOnce) {
   auto [client, target] = connect();
-  auto one = std::async(std::launch::async, [&client = client] { send_pattern(client, 0); });
-  auto other = std::async(std::launch::async, [&target = target] { send_pattern(target, 7); });
-  auto back = std::async(std::launch::async, [&client = client] { expect_pattern(client, 7); });
+  auto one = std::async(std::launch::async, [&stream = client] { send_pattern(stream, 0); });
+  auto other = std::async(std::launch::async, [&stream = target] { send_pattern(stream, 7); });
+  auto back = std::async(std::launch::async, [&stream = client] { expect_pattern(stream, 7); });
   expect_pattern(target, 0);
   back.get();
   one.get();
@@ -87,7 +87,7 @@ TEST_F(ProxyRelay, HandsOnTheEndWhileTheAnswerGoesOn) {
   std::string question;
   EXPECT_TRUE(target.read_to_end(question, 100, 60s));
   EXPECT_EQ(question, "question");
-  auto answer = std::async(std::launch::async, [&target = target] { send_pattern(target, 3); });
+  auto answer = std::async(std::launch::async, [&stream = target] { send_pattern(stream, 3); });
   expect_pattern(client, 3);
   answer.get();
 }
@@ -96,7 +96,7 @@ TEST_F(ProxyRelay, HandsOnTheEndOfTheTargetToo) {
   auto [client, target] = connect();
   or_raise(target.shutdown(Shutdown::Write));
   expect_end(client);
-  auto rest = std::async(std::launch::async, [&client = client] { send_pattern(client, 3); });
+  auto rest = std::async(std::launch::async, [&stream = client] { send_pattern(stream, 3); });
   expect_pattern(target, 3);
   rest.get();
 }
