@@ -24,8 +24,9 @@ constexpr std::array<Unit, 4> units = {{{"h", 1h}, {"min", 1min}, {"s", 1s}, {"m
 std::optional<nanoseconds> parse_duration(std::string_view text) {
   if (text == "none") return no_limit;
   std::uint64_t count = 0;  // of an unsigned number from_chars() takes no sign
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, count);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [rest, error] = std::from_chars(begin, end, count);
   if (error != std::errc()) return std::nullopt;
   for (const Unit& unit : units) {
     if (std::string_view(rest, end) != unit.name) continue;

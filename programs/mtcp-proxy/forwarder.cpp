@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <tuple>
 
 #include "address.hpp"
 
@@ -17,12 +19,12 @@ constexpr auto farewell_time = 5s;
 
 /// Closing it resets it.
 void expect_reset(mtcp::TcpStream& stream) {
-  (void)stream.set_linger(0s);  // it fails only if the connection is gone already
+  std::ignore = stream.set_linger(0s);  // it fails only if the connection is gone already
 }
 
 /// Closing it ends it in order, once the kernel has delivered what was written.
 void expect_end(mtcp::TcpStream& stream) {
-  (void)stream.set_linger(std::nullopt);
+  std::ignore = stream.set_linger(std::nullopt);
 }
 
 /// To close while bytes arrive that nobody reads would reset the connection, and the last of what
