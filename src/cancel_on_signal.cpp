@@ -53,16 +53,17 @@ Result<CancelOnSignal> CancelOnSignal::install(TcpCanceller canceller,
 
 Result<CancelOnSignal> CancelOnSignal::install(TcpCanceller canceller,
                                                std::span<const int> signals) {
-  return install_hook({&canceller, 1}, signals);
+  return install_in_turn({&canceller, 1}, signals);
 }
 
 Result<CancelOnSignal> CancelOnSignal::install_in_turn(
     std::initializer_list<TcpCanceller> cancellers, std::initializer_list<int> signals) {
-  return install_hook({cancellers.begin(), cancellers.size()}, {signals.begin(), signals.size()});
+  return install_in_turn(std::span(cancellers.begin(), cancellers.size()),
+                         std::span(signals.begin(), signals.size()));
 }
 
-Result<CancelOnSignal> CancelOnSignal::install_hook(std::span<const TcpCanceller> cancellers,
-                                                    std::span<const int> signals) try {
+Result<CancelOnSignal> CancelOnSignal::install_in_turn(std::span<const TcpCanceller> cancellers,
+                                                       std::span<const int> signals) try {
   auto hook =
       std::make_unique<Hook>(std::vector<TcpCanceller>(cancellers.begin(), cancellers.end()));
   const auto failure = hook->install(signals);

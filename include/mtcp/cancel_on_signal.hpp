@@ -46,6 +46,10 @@ class [[nodiscard]] CancelOnSignal {
       std::initializer_list<TcpCanceller> cancellers,
       std::initializer_list<int> signals = {SIGINT, SIGTERM});
 
+  /// The same for any contiguous sequences.
+  [[nodiscard]] static Result<CancelOnSignal> install_in_turn(
+      std::span<const TcpCanceller> cancellers, std::span<const int> signals);
+
   /// Takes over; the moved-from object does nothing any more. Never fails.
   CancelOnSignal(CancelOnSignal&& other) noexcept;
   /// Ends what it did and takes over. Never fails.
@@ -57,9 +61,6 @@ class [[nodiscard]] CancelOnSignal {
   class Hook;
 
   explicit CancelOnSignal(std::unique_ptr<Hook> hook) noexcept;
-
-  static Result<CancelOnSignal> install_hook(std::span<const TcpCanceller> cancellers,
-                                             std::span<const int> signals);
 
   std::unique_ptr<Hook> hook_;
 };

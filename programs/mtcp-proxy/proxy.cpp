@@ -1,6 +1,7 @@
 #include "proxy.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -74,12 +75,8 @@ void Proxy::run() {
       manager, options_.listen,
       [this](const auto& session, mtcp::TcpStream& client) { serve(session, client); },
       server_options()));
-  const auto in_turn = {server_->drainer(), server_->aborter()};
-  const auto stop = mtcp::or_raise(mtcp::CancelOnSignal::install_in_turn(in_turn));
-  std::optional<mtcp::CancelOnSignal> hang_up;
-  if (!system::hang_up_is_ignored())
-    hang_up =
-        mtcp::or_raise(mtcp::CancelOnSignal::install_in_turn(in_turn, {system::hang_up_signal}));
+  const auto stop = mtcp::or_raise(mtcp::CancelOnSignal::install_in_turn(
+      std::array{server_->drainer(), server_->aborter()}, system::stop_signals()));
   const OnSignal statistics(system::statistics_signal, [this] { tell_statistics(); });
   for (const auto& address : server_->local_addrs())
     log_.say({"listening on ", address.to_string()});

@@ -67,16 +67,18 @@ std::size_t allow_descriptors(std::size_t count) {
 }
 
 const int statistics_signal = SIGUSR1;
-const int hang_up_signal = SIGHUP;
+
+std::vector<int> stop_signals() {
+  std::vector<int> signals = {SIGTERM, SIGINT};
+  struct sigaction hang_up{};
+  const bool is_known = ::sigaction(SIGHUP, nullptr, &hang_up) == 0;
+  if (!is_known || hang_up.sa_handler != SIG_IGN) signals.push_back(SIGHUP);
+  return signals;
+}
 
 void ignore_harmless_signals() {
   std::signal(SIGUSR1, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
-}
-
-bool hang_up_is_ignored() {
-  struct sigaction action{};
-  return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 }  // namespace proxy::system

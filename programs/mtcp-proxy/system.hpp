@@ -39,14 +39,12 @@ std::size_t allow_descriptors(std::size_t count);
 /// The signal that asks for statistics.
 extern const int statistics_signal;
 
-/// The signal that a terminal sends when it goes away.
-extern const int hang_up_signal;
+/// The signals that stop it. Not the one of a terminal that goes away, if whoever started this
+/// process wants it to outlive the terminal, as nohup(1) does.
+std::vector<int> stop_signals();
 
 /// Makes harmless what would end the process without need: a request for statistics that nobody
 /// waits for, and a log that nobody reads any more.
 void ignore_harmless_signals();
-
-/// Whether whoever started this process wants it to outlive the terminal, as nohup(1) does.
-bool hang_up_is_ignored();
 
 }  // namespace proxy::system

@@ -2,7 +2,11 @@
 
 #include <filesystem>
 #include <iterator>
+#include <mutex>
+#include <string>
 #include <system_error>
+#include <thread>
+#include <unistd.h>
 #include <utility>
 
 namespace mtcp::test {
@@ -12,6 +16,18 @@ namespace {
 void* run_body(void* body) {
   (*static_cast<std::function<void()>*>(body))();
   return nullptr;
+}
+
+unsigned count_threads() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return static_cast<unsigned>(std::distance(begin(tasks), end(tasks)));
+}
+
+/// A sanitizer starts a thread of its own with the first one of the program.
+void start_first_thread() {
+  std::filesystem::path task;
+  std::thread([&task] { task = "/proc/self/task/" + std::to_string(::gettid()); }).join();
+  while (std::filesystem::exists(task)) std::this_thread::yield();  // joined, but not yet gone
 }
 
 }  // namespace
@@ -30,8 +46,9 @@ SmallThread::~SmallThread() {
 }
 
 unsigned thread_count() {
-  const std::filesystem::directory_iterator tasks("/proc/self/task");
-  return static_cast<unsigned>(std::distance(begin(tasks), end(tasks)));
+  static std::once_flag started;
+  std::call_once(started, start_first_thread);
+  return count_threads();
 }
 
 }  // namespace mtcp::test

@@ -1,6 +1,7 @@
 #include "conformance/kinds/relayed_conversation.hpp"
 
 #include <chrono>
+#include <mutex>
 #include <poll.h>
 #include <thread>
 #include <utility>
@@ -26,12 +27,16 @@ class Proxy {
   ~Proxy() { manager_.canceller().cancel(); }
 
   /// What `a` sends goes no further: it waits to be read, and `b` takes nothing more; or reverse.
-  bool is_stuck() const { return is_stuck(a_, b_) || is_stuck(b_, a_); }
+  bool is_stuck() const {
+    const std::lock_guard lock(closing_);
+    return is_stuck(a_, b_) || is_stuck(b_, a_);
+  }
 
  private:
   void run(Relaying relaying) {
     const auto report = relaying(a_, b_);
     const bool broken = report.a_to_b.error || report.b_to_a.error;
+    const std::lock_guard lock(closing_);
     for (TcpStream* end : {&a_, &b_}) {
       if (broken) or_raise(end->set_linger(std::chrono::seconds(0)));
       const TcpStream closed = std::move(*end);
@@ -49,6 +54,7 @@ class Proxy {
   TcpManager manager_;
   TcpStream a_;
   TcpStream b_;
+  mutable std::mutex closing_;
   std::jthread thread_;
 };
 
