@@ -47,6 +47,7 @@ struct FrameLength {
 /// Move-only. Not for several threads at once, nor for signal handlers.
 class TcpReader {
  public:
+  /// Bytes in the reader's buffer.
   using View = std::span<const std::byte>;
 
   /// A reader over `stream`. Allocates nothing before the first read.
