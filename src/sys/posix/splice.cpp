@@ -89,8 +89,9 @@ Attempt<std::size_t> Splice::fill(NativeHandle from) noexcept {
 Attempt<std::size_t> Splice::drain(NativeHandle to) noexcept {
   const SigpipeBlocked blocked;
   auto moved = move(output_.handle(), to, size_);
+  // It is raised also if the connection broke between two of the sends that a splice consists of.
+  if (!moved || *moved < size_) blocked.discard();
   if (moved && *moved) size_ -= **moved;
-  if (!moved && moved.error() == std::errc::broken_pipe) blocked.discard();
   return moved;
 }
 
