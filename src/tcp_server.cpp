@@ -146,13 +146,15 @@ Result<TcpServerReport> TcpServer::Impl::run() {
   return report();
 }
 
-/// Those that have ended are read before those that have begun, which are never fewer.
+/// Those that threw are read before those that have ended, and these before those that have begun:
+/// what is read later is never fewer.
 TcpServerReport TcpServer::Impl::report() const noexcept {
-  Report report{.served = served_,
-                .drained = drained_,
-                .aborted = aborted_,
-                .refused = refused_,
-                .errors = errors_};
+  Report report;
+  report.errors = errors_;
+  report.served = served_;
+  report.drained = drained_;
+  report.aborted = aborted_;
+  report.refused = refused_;
   report.running = begun_ - report.served - report.drained - report.aborted;
   return report;
 }
