@@ -89,6 +89,9 @@ class TcpServer::Impl {
   void tell(const TcpError& error) const noexcept {
     if (options_.on_accept_error) options_.on_accept_error(error);
   }
+  void tell_of_drain() const noexcept {
+    if (options_.on_drain) options_.on_drain();
+  }
 
   TcpManager sessions_;
   TcpManager accepting_;
@@ -137,7 +140,7 @@ Result<TcpServerReport> TcpServer::Impl::run() {
   accepting_.canceller().cancel();  // whatever ended it: sessions that end now are drained
   listening_ = false;
   listeners_.clear();
-  if (options_.on_drain) options_.on_drain();
+  tell_of_drain();
   const auto failed = drain(draining);
   pool_.reset();
   reserve_.reset();
