@@ -18,8 +18,10 @@ Conduit::Conduit(Endpoint from, Endpoint to)
 sys::Attempt<std::size_t> Conduit::fill() noexcept {
   if (splice_) {
     const auto filled = from_.state->receive(from_.handle, *splice_);
-    if (filled || !sys::Splice::is_impossible(filled.error())) return filled;
-    splice_.reset();
+    if (!filled && sys::Splice::is_impossible(filled.error()))
+      splice_.reset();
+    else if (!filled || *filled)
+      return filled;
   }
   const auto received =
       from_.state->receive(from_.handle, {buffer_.get(), buffer_size}, sys::Receive::Take);

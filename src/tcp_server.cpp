@@ -89,6 +89,9 @@ class TcpServer::Impl {
   void tell(const TcpError& error) const noexcept {
     if (options_.on_accept_error) options_.on_accept_error(error);
   }
+  void tell_of_drain() const noexcept {
+    if (options_.on_drain) options_.on_drain();
+  }
 
   TcpManager sessions_;
   TcpManager accepting_;
@@ -137,7 +140,7 @@ Result<TcpServerReport> TcpServer::Impl::run() {
   accepting_.canceller().cancel();  // whatever ended it: sessions that end now are drained
   listening_ = false;
   listeners_.clear();
-  if (options_.on_drain) options_.on_drain();
+  tell_of_drain();
   const auto failed = drain(draining);
   pool_.reset();
   reserve_.reset();
@@ -146,13 +149,15 @@ Result<TcpServerReport> TcpServer::Impl::run() {
   return report();
 }
 
-/// Those that have ended are read before those that have begun, which are never fewer.
+/// Those that threw are read before those that have ended, and these before those that have begun:
+/// what is read later is never fewer.
 TcpServerReport TcpServer::Impl::report() const noexcept {
-  Report report{.served = served_,
-                .drained = drained_,
-                .aborted = aborted_,
-                .refused = refused_,
-                .errors = errors_};
+  Report report;
+  report.errors = errors_;
+  report.served = served_;
+  report.drained = drained_;
+  report.aborted = aborted_;
+  report.refused = refused_;
   report.running = begun_ - report.served - report.drained - report.aborted;
   return report;
 }

@@ -8,6 +8,7 @@
 #include <mtcp/mtcp.hpp>
 
 #include "internals.hpp"
+#include "support/arrival.hpp"
 #include "support/connected.hpp"
 #include "support/pair.hpp"
 #include "support/relayed.hpp"
@@ -152,6 +153,59 @@ TEST_P(RelayAny, IsCancelledByTheOneSideWhileItWaitsForRoomOnBoth) {
   }
 }
 
+TEST_P(RelayAny, IsCancelledByTheOneSideWhileItWaitsForTheOtherBothWays) {
+  const auto child = or_raise(manager_.child());
+  for (const auto& other : {make_manager(), child}) {
+    Pair one = make_pair(outside_);
+    Pair two = make_pair(outside_);
+    one.server.tie(other);
+    two.client.tie(manager_);
+    RunningRelay running(GetParam(), manager_, one.server, two.client, {});
+    fill(one.client);  // now the one direction waits to write to the other stream, which is silent
+    other.canceller().cancel();
+    const auto report = running.report();
+    for (const auto& direction : {report.a_to_b, report.b_to_a}) {
+      ASSERT_TRUE(direction.error);
+      EXPECT_TRUE(direction.error->cancelled());
+    }
+  }
+}
+
+TEST_P(RelayAny, TakesNothingWhenAnUnrelatedManagerIsCancelledAlready) {
+  const auto other = make_manager();
+  b_.tie(other);
+  other.canceller().cancel();
+  give(left_, "abc");
+  await_bytes(a_, 3);
+  const auto report = run({});
+  EXPECT_TRUE(report.a_to_b.error && report.a_to_b.error->cancelled());
+  EXPECT_TRUE(report.b_to_a.error && report.b_to_a.error->cancelled());
+  EXPECT_EQ(take(a_, 3), "abc");
+}
+
+TEST(RelayOfEndlessStreams, EndsByACancelThatIsTakenBackAtOnce) {
+  for (const bool first : {true, false}) {
+    const auto one_manager = make_manager();
+    const auto other_manager = make_manager();
+    std::atomic<int> reads{0};
+    Endless one([&](const TcpManager&, MutableBytes in) -> Result<std::size_t> {
+      if (++reads != 10) return in.size();
+      const auto& manager = first ? one_manager : other_manager;
+      manager.canceller().cancel();
+      manager.restart();
+      return in.size();
+    });
+    Endless other;
+    one.tie(one_manager);
+    other.tie(other_manager);
+    const auto report = relay(one, other, 20s);
+    for (const auto& direction : {report.a_to_b, report.b_to_a}) {
+      ASSERT_TRUE(direction.error);
+      EXPECT_TRUE(direction.error->cancelled());
+    }
+  }
+}
+
 TEST_P(RelayAny, TiesTheStreamsToTheirManagersAgain) {
   const auto other = make_manager();
   b_.tie(other);
@@ -165,7 +219,9 @@ TEST_P(RelayAny, TiesTheStreamsToTheirManagersAgain) {
 }
 
 TEST_P(RelayAny, SaysOfBothDirectionsWhatIsMissing) {
-  for (const unsigned missing : {1U, 2U}) {  // the first stream's child manager, the second's
+  const auto other = make_manager();
+  b_.tie(other);
+  for (const unsigned missing : {1U, 2U}) {  // a child of the one manager, and of the other
     std::atomic<unsigned> opened{0};
     const SystemCallJudge judge([&](const SystemCall& call) {
       const bool fails = call.name == "eventfd" && ++opened == missing;

@@ -1,6 +1,7 @@
 #include <atomic>
 #include <cstddef>
 #include <future>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <mtcp/mtcp.hpp>
@@ -44,6 +45,19 @@ TEST_F(ServerReport, SaysWhileItRunsWhatWasDoneSoFar) {
   EXPECT_EQ(last.served, 1u);
   EXPECT_EQ(last.aborted, 1u);
   EXPECT_EQ(server->report().aborted, 1u);
+}
+
+TEST_F(ServerReport, AddsUpAtEveryMoment) {
+  RunningServer server(make_server(manager_, [](const auto&, auto&) { throw 1; }));
+  std::atomic<bool> all{false};
+  const std::jthread asking([&] {
+    while (!all) {
+      const auto report = server->report();
+      ASSERT_LE(report.errors, report.served + report.drained + report.aborted);
+    }
+  });
+  for (int i = 0; i < 500; ++i) static_cast<void>(server.connect(clients_));
+  all = true;
 }
 
 TEST_F(ServerReport, IsZeroWhenMovedFrom) {

@@ -269,12 +269,15 @@ TEST(Server, EndsTheProgramWhenAHookThrows) {
       auto client = server.connect(quiet);
       or_raise(client.shutdown(Shutdown::Write));
       expect_end(client);
+      server->stop();
+      server.report();
       return 0;
     });
   };
   EXPECT_EQ(run({.on_open = thrower}, 0).signal, SIGABRT);
   EXPECT_EQ(run({.on_close = thrower}, 0).signal, SIGABRT);
   EXPECT_EQ(run({.on_accept_error = thrower}, ENOBUFS).signal, SIGABRT);
+  EXPECT_EQ(run({.on_drain = thrower}, 0).signal, SIGABRT);
 }
 
 TEST(Server, GivesEachSessionAManagerThatCancelsItAlone) {

@@ -45,8 +45,9 @@ struct RelayReport {
 [[nodiscard]] RelayReport relay(TcpStream& a, TcpStream& b, Timeout timeout = {});
 
 /// The same for streams of any kind, also two of different kinds, and for managers that have
-/// nothing to do with each other. A second thread serves one direction, and each stream is tied to
-/// a child of its manager meanwhile.
+/// nothing to do with each other. A second thread serves one direction; if the managers are not
+/// related, a third one hears when that of `b` is cancelled. Both streams are tied to a manager of
+/// the relay's own meanwhile.
 /// Errors: also those of TcpManager::child(), and Failed with the system's code if there can be no
 /// thread; both directions have failed then. Threads: no operation of either stream may overlap.
 [[nodiscard]] RelayReport relay(StreamRef a, StreamRef b, Timeout timeout = {});

@@ -57,7 +57,7 @@ class Proxy {
   std::string explain(const Outcome& outcome) const;
   void tell_of_exception(const mtcp::SocketAddr& peer, const std::exception_ptr& error) const;
   void tell_of_drain() const;
-  void tell_statistics() const { log_.say({statistics_.to_string(server_->report())}); }
+  void tell_statistics() const { log_.say({statistics_.to_string(*server_)}); }
 
   const Options& options_;
   Log log_;

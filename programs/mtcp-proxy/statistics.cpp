@@ -12,7 +12,12 @@ void Statistics::count(const Outcome& outcome) noexcept {
   bytes_to_client_ += outcome.bytes_to_client;
 }
 
-std::string Statistics::to_string(const mtcp::TcpServerReport& report) const {
+std::string Statistics::to_string(const mtcp::TcpServer& server) const {
+  const std::size_t unreachable = of(Ending::Unreachable);
+  const std::size_t idle = of(Ending::Idle);
+  const std::size_t overtime = of(Ending::Overtime);
+  const std::size_t broken = of(Ending::Broken);
+  const auto report = server.report();  // after these, which are never more than it has accepted
   const std::size_t accepted =
       report.running + report.served + report.drained + report.aborted + report.refused;
   const std::initializer_list<std::pair<std::uint64_t, std::string_view>> figures = {
@@ -22,10 +27,10 @@ std::string Statistics::to_string(const mtcp::TcpServerReport& report) const {
       {report.drained, "drained"},
       {report.aborted, "aborted"},
       {report.refused, "refused"},
-      {of(Ending::Unreachable), "failed to connect"},
-      {of(Ending::Idle), "timed out idle"},
-      {of(Ending::Overtime), "timed out in total"},
-      {of(Ending::Broken), "broken"},
+      {unreachable, "failed to connect"},
+      {idle, "timed out idle"},
+      {overtime, "timed out in total"},
+      {broken, "broken"},
       {bytes_to_target_, "bytes to the target"},
       {bytes_to_client_, "bytes to clients"},
   };

@@ -17,8 +17,8 @@ class Statistics {
  public:
   void count(const Outcome& outcome) noexcept;
 
-  /// All of it in one line, with what the server has counted.
-  std::string to_string(const mtcp::TcpServerReport& report) const;
+  /// All of it in one line, with what `server` has counted.
+  std::string to_string(const mtcp::TcpServer& server) const;
 
  private:
   std::size_t of(Ending ending) const noexcept {

@@ -14,7 +14,8 @@ class Splice {
   /// An error where the system has no such way, or none between these two sockets, or not now.
   static Expected<Splice> create(NativeHandle from, NativeHandle to) noexcept;
 
-  /// Takes bytes from a socket; 0 at the end of the stream. The buffer is empty.
+  /// Takes bytes from a socket; none if there are none that it can take, which only a receive can
+  /// explain: at the end of the stream, and also in front of an urgent byte. The buffer is empty.
   Attempt<std::size_t> fill(NativeHandle from) noexcept;
   /// Sends bytes to a socket. The buffer is not empty.
   Attempt<std::size_t> drain(NativeHandle to) noexcept;

@@ -37,7 +37,7 @@ class SigpipeBlocked {
   SigpipeBlocked& operator=(const SigpipeBlocked&) = delete;
   ~SigpipeBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
-  /// Takes away the signal that a broken pipe has left.
+  /// Takes away the signal that a broken connection has left.
   void discard() const noexcept {
     const timespec at_once{};
     if (!theirs_) sigtimedwait(&sigpipe_, nullptr, &at_once);
@@ -81,6 +81,7 @@ Expected<Splice> Splice::create(NativeHandle from, NativeHandle to) noexcept {
 
 Attempt<std::size_t> Splice::fill(NativeHandle from) noexcept {
   auto moved = move(from, input_.handle(), max_transfer);
+  if (moved && *moved == 0U) return std::nullopt;
   if (moved && *moved) size_ += **moved;
   return moved;
 }
@@ -88,8 +89,9 @@ Attempt<std::size_t> Splice::fill(NativeHandle from) noexcept {
 Attempt<std::size_t> Splice::drain(NativeHandle to) noexcept {
   const SigpipeBlocked blocked;
   auto moved = move(output_.handle(), to, size_);
+  // It is raised also if the connection broke between two of the sends that a splice consists of.
+  if (!moved || *moved < size_) blocked.discard();
   if (moved && *moved) size_ -= **moved;
-  if (!moved && moved.error() == std::errc::broken_pipe) blocked.discard();
   return moved;
 }
 
