@@ -5,6 +5,7 @@
 #include <iterator>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -194,7 +195,9 @@ std::set<std::string> find_all(const std::string& text, const char* pattern) {
 
 std::string manual() {
   std::ifstream file(MTCP_PROXY_MANUAL);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 TEST(ProxyUsage, IsToldAlikeByTheHelpAndTheManual) {
