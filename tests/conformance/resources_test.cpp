@@ -17,21 +17,25 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The processor time of 100 ms in which nothing is to happen.
-std::chrono::nanoseconds quiet_time() {
-  std::this_thread::sleep_for(10ms);  // the way from parking to sleeping
-  return processor_time([] { std::this_thread::sleep_for(100ms); });
+/// Whether there are 100 ms in which next to no processor time is used; a sanitizer or a busy
+/// machine may spoil some.
+bool is_quiet() {
+  for (int i = 0; i < 10; ++i) {
+    std::this_thread::sleep_for(10ms);  // the way from parking to sleeping
+    if (processor_time([] { std::this_thread::sleep_for(100ms); }) < 3ms) return true;
+  }
+  return false;
 }
 
 }  // namespace
 
 TEST_P(ConformanceInTime, WhatIsBlockedIsQuiet) {  // W06
   auto reading = block_a_read();
-  EXPECT_LT(quiet_time(), 20ms);
+  EXPECT_TRUE(is_quiet());
   or_raise(peer().shutdown(Shutdown::Write));
   EXPECT_EQ(or_raise(reading.get()), 0U);
   auto writing = block_a_write();
-  EXPECT_LT(quiet_time(), 20ms) << "with a peer that has ended its half";
+  EXPECT_TRUE(is_quiet()) << "with a peer that has ended its half";
   cancel();
   EXPECT_TRUE(error_of(writing.get()).cancelled());
 }
@@ -45,7 +49,7 @@ TEST_P(ConformanceInTime, WhatIsBlockedAfterARestartIsQuiet) {  // W06
     restart();
   }
   auto reading = block_a_read();
-  EXPECT_LT(quiet_time(), 20ms);
+  EXPECT_TRUE(is_quiet());
   give(peer(), "x");
   EXPECT_EQ(or_raise(reading.get()), 1U);
 }
