@@ -21,7 +21,7 @@ sys::Attempt<std::size_t> Conduit::fill() noexcept {
     if (!filled && sys::Splice::is_impossible(filled.error()))
       splice_.reset();
     else if (!filled || *filled)
-      return filled;
+      return filled;  // if there was nothing that it can take, a receive says why
   }
   const auto received =
       from_.state->receive(from_.handle, {buffer_.get(), buffer_size}, sys::Receive::Take);

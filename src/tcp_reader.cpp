@@ -45,9 +45,7 @@ class TcpReader::Filling {
   Filling(TcpReader& reader, OperationName name, const Timeout& timeout) noexcept
       : reader_(reader),
         name_(name),
-        expiry_(timeout.is_default() ? default_timeout_of(reader) : timeout) {
-    expiry_.start();
-  }
+        expiry_(timeout.is_default() ? default_timeout_of(reader) : timeout) {}
 
   /// Whether the call may go on at all: an empty read says if the stream is cancelled or gone,
   /// also when what is wanted has been in the buffer for long.

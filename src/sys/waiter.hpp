@@ -40,8 +40,7 @@ class Waiter {
   /// - Cancelled: `ticket` says so; it is asked after the thread is parked as far as clear() is
   ///   concerned, and again after each wake-up, before anything else;
   /// - Ready: for one of `interests` the socket can be read, or written, without blocking, has
-  /// ended
-  ///   or failed;
+  ///   ended or failed;
   /// - TimedOut: `deadline` has passed; never earlier, and at once if it has passed already;
   /// - Failed: the system refuses to wait; bad_file_descriptor for a handle that is not open.
   /// There are at most `max_interests`. Interruptions by signals are not seen outside.
