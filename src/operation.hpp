@@ -12,6 +12,7 @@
 #include "expiry.hpp"
 #include "internals.hpp"
 #include "manager_state.hpp"
+#include "spin.hpp"
 #include "sys/socket.hpp"
 #include "sys/waiter.hpp"
 
@@ -48,6 +49,7 @@ using Outcome = std::expected<T, Stop>;
 struct Watch {
   std::span<const sys::Interest> interests;
   Deadline alarm;
+  SpinHistory* history = nullptr;  // null: it is not worth to try again before sleeping
 };
 
 /// The one loop: cancelled? try; if it would block, wait until ready, deadline or cancel; again.
@@ -69,6 +71,14 @@ class Operation {
       if (*tried) return std::move(**tried);
       if (over) return stop(TcpError::Kind::TimedOut);
       const Deadline end = expiry_.deadline();
+      for (Spin spin(watch.history, longest_spin(end)); spin.goes_on();) {
+        if (ticket_.cancelled()) return stop(TcpError::Kind::Cancelled);
+        tried = attempt();
+        if (tried && !*tried) continue;
+        spin.paid();
+        if (!tried) return stop(tried.error());
+        return std::move(**tried);
+      }
       const auto waited =
           manager_.waiter().wait(watch.interests, std::min(end, watch.alarm), ticket_);
       if (waited.outcome == Reason::Failed) return stop(waited.error);
@@ -79,9 +89,10 @@ class Operation {
 
   /// For one socket.
   template <class Try>
-  auto run(NativeHandle handle, sys::Direction direction, Try&& attempt) {
+  auto run(NativeHandle handle, sys::Direction direction, Try&& attempt,
+           SpinHistory* history = nullptr) {
     const sys::Interest interest{handle, direction};
-    return run(Watch{{&interest, 1}, {}}, std::forward<Try>(attempt));
+    return run(Watch{{&interest, 1}, {}, history}, std::forward<Try>(attempt));
   }
 
   /// Waits for nothing but the end of `length`; a deadline or a cancel before that stops it.
@@ -96,6 +107,12 @@ class Operation {
   Expiry& expiry() noexcept { return expiry_; }
 
  private:
+  /// None when the time is over, or nearly so.
+  std::chrono::nanoseconds longest_spin(Deadline end) const noexcept {
+    const auto longest = manager_.options().spin;
+    return end.is_never() || end.remaining() > longest ? longest : longest.zero();
+  }
+
   ManagerState& manager_;
   Expiry expiry_;
   Ticket ticket_;

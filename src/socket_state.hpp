@@ -9,6 +9,7 @@
 #include <mtcp/shutdown.hpp>
 #include <mtcp/socket_addr.hpp>
 
+#include "spin.hpp"
 #include "sys/socket.hpp"
 #include "sys/splice.hpp"
 
@@ -40,6 +41,10 @@ class SocketState {
   /// Takes the socket's error; one that broke the connection is remembered.
   sys::Expected<std::error_code> take_error(NativeHandle handle) noexcept;
 
+  SpinHistory& spin_history(sys::Direction direction) noexcept {
+    return direction == sys::Direction::Read ? reading_ : writing_;
+  }
+
  private:
   enum Flag : unsigned { Ended = 1, ReadShut = 2, WriteShut = 4 };
 
@@ -60,7 +65,9 @@ class SocketState {
   void let_others_note() const noexcept;
 
   Asking readers_;
+  SpinHistory reading_;
   Asking writers_;
+  SpinHistory writing_;
   std::optional<SocketAddr> peer_;
   std::atomic<unsigned> flags_{0};
   std::atomic<int> broken_{0};  // the system's code; 0: it is not

@@ -165,6 +165,14 @@ std::expected<std::unique_ptr<Waiter>, std::error_code> make_waiter(Waiter* pare
   return waiter;
 }
 
+void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+  asm volatile("yield");
+#endif
+}
+
 void pause(unsigned round) noexcept {
   if (round < 64)
     std::this_thread::yield();
