@@ -21,15 +21,23 @@ class Expiry {
 
   /// Lets durations count from now, if nothing did before.
   void start() noexcept {
+    if (!started_ && (total_ || pace_)) start(std::chrono::steady_clock::now());
+  }
+
+  /// The same; `now` is the clock's time.
+  void start(std::chrono::steady_clock::time_point now) noexcept {
     if (started_) return;
     started_ = true;
-    if (!total_ && !pace_) return;
-    const auto now = std::chrono::steady_clock::now();
     if (total_) whole_ = std::min(whole_, Deadline(saturating_add(now, *total_)));
     if (pace_) pace_end_ = saturating_add(now, pace_->time);
   }
 
-  /// Until when the next wait may last.
+  /// Until when the next wait may last; `now` is the clock's time.
+  Deadline deadline(std::chrono::steady_clock::time_point now) noexcept {
+    start(now);
+    return std::min(whole_, pace_end_);
+  }
+
   Deadline deadline() noexcept {
     start();
     return std::min(whole_, pace_end_);

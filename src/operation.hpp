@@ -70,8 +70,11 @@ class Operation {
       if (!tried) return stop(tried.error());
       if (*tried) return std::move(**tried);
       if (over) return stop(TcpError::Kind::TimedOut);
-      const Deadline end = expiry_.deadline();
-      for (Spin spin(watch.history, longest_spin(end)); spin.goes_on();) {
+
+      const auto now = Spin::Clock::now();
+      const Deadline end = expiry_.deadline(now);
+      Spin spin(manager_.options().spin, watch.history, std::min(end, watch.alarm), now);
+      while (spin.goes_on()) {
         if (ticket_.cancelled()) return stop(TcpError::Kind::Cancelled);
         tried = attempt();
         if (tried && !*tried) continue;
@@ -79,11 +82,11 @@ class Operation {
         if (!tried) return stop(tried.error());
         return std::move(**tried);
       }
-      const auto waited =
-          manager_.waiter().wait(watch.interests, std::min(end, watch.alarm), ticket_);
+
+      const auto waited = manager_.waiter().wait(watch.interests, spin.sleep_until(), ticket_);
       if (waited.outcome == Reason::Failed) return stop(waited.error);
       // What came while this thread was kept from looking still counts: one more try.
-      over = waited.outcome == Reason::TimedOut && (watch.alarm >= end || end.expired());
+      over = waited.outcome == Reason::TimedOut && (spin.sleep_until() == end || end.expired());
     }
   }
 
@@ -107,12 +110,6 @@ class Operation {
   Expiry& expiry() noexcept { return expiry_; }
 
  private:
-  /// None when the time is over, or nearly so.
-  std::chrono::nanoseconds longest_spin(Deadline end) const noexcept {
-    const auto longest = manager_.options().spin;
-    return end.is_never() || end.remaining() > longest ? longest : longest.zero();
-  }
-
   ManagerState& manager_;
   Expiry expiry_;
   Ticket ticket_;

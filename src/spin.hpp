@@ -40,10 +40,17 @@ class SpinHistory {
 
 /// One spin: a short time in which a thread tries again instead of sleeping. At most half of the
 /// processors spin at the same time, so that the others get on with what is waited for.
+///
+/// Two things are worth it: an answer that is expected at once, which a sleeping thread would get
+/// only when it has been woken; and the last moment before a deadline, which it would miss by that.
 class Spin {
  public:
-  /// Does not begin if `history` or the other processors are against it, or `longest` is 0.
-  Spin(SpinHistory* history, std::chrono::nanoseconds longest) noexcept;
+  using Clock = std::chrono::steady_clock;
+
+  /// Of at most `longest`, from `now` until `end` at the latest. Does not begin if that is 0, if
+  /// `history` is against it or null and the end is not near, or if other threads spin already.
+  Spin(std::chrono::nanoseconds longest, SpinHistory* history, Deadline end,
+       Clock::time_point now) noexcept;
   Spin(const Spin&) = delete;
   Spin& operator=(const Spin&) = delete;
   ~Spin();
@@ -51,11 +58,15 @@ class Spin {
   /// Whether to try once more; waits a few dozen nanoseconds before it says so.
   bool goes_on() noexcept;
   /// What was waited for has come.
-  void paid() noexcept { history_->paid(); }
+  void paid() noexcept;
+  /// When the sleep after it ends: at its end, or in time for the last spin.
+  Deadline sleep_until() const noexcept { return sleep_until_; }
 
  private:
-  SpinHistory* history_;  // null if it has not begun
-  std::chrono::steady_clock::time_point end_;
+  SpinHistory* history_ = nullptr;  // null for a last spin: time says nothing about answers
+  Deadline sleep_until_;
+  Clock::time_point end_;
+  bool active_ = false;
 };
 
 }  // namespace mtcp::detail

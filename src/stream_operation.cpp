@@ -160,22 +160,20 @@ Outcome<bool> StreamOperation::at_end() noexcept {
 
 Outcome<std::size_t> StreamOperation::receive_some(std::span<std::byte> buffer,
                                                    sys::Receive how) noexcept {
-  return operation_.run(handle_, sys::Direction::Read,
-                        [&] { return state_.receive(handle_, buffer, how); },
-                        &state_.spin_history(sys::Direction::Read));
+  return operation_.run(
+      handle_, sys::Direction::Read, [&] { return state_.receive(handle_, buffer, how); },
+      &state_.spin_history(sys::Direction::Read));
 }
 
 Outcome<std::size_t> StreamOperation::send_some(std::span<const ConstBytes> pieces,
                                                 std::size_t skip) noexcept {
-  return operation_.run(handle_, sys::Direction::Write,
-                        [&] { return state_.send(handle_, pieces, skip); },
-                        &state_.spin_history(sys::Direction::Write));
+  return operation_.run(
+      handle_, sys::Direction::Write, [&] { return state_.send(handle_, pieces, skip); },
+      &state_.spin_history(sys::Direction::Write));
 }
 
 bool StreamOperation::time_is_over() noexcept {
-  if (!std::exchange(first_step_, false)) return operation_.expiry().over();
-  operation_.expiry().start();
-  return false;
+  return !std::exchange(first_step_, false) && operation_.expiry().over();
 }
 
 void StreamOperation::moved(std::size_t count) noexcept {

@@ -1,3 +1,4 @@
+#include <new>
 #include <utility>
 
 #include <mtcp/tcp_listener.hpp>
@@ -5,6 +6,7 @@
 #include "accept.hpp"
 #include "operation.hpp"
 #include "socket_calls.hpp"
+#include "spin.hpp"
 #include "sys/socket.hpp"
 #include "sys/socket_options.hpp"
 
@@ -44,17 +46,22 @@ std::error_code prepare_adopted(NativeHandle handle) {
 }  // namespace
 
 TcpListener::TcpListener(std::shared_ptr<detail::ManagerState> manager, NativeHandle handle,
-                         const SocketAddr& local) noexcept
-    : manager_(std::move(manager)), handle_(handle), local_(local) {}
+                         const SocketAddr& local,
+                         std::unique_ptr<detail::SpinHistory> history) noexcept
+    : manager_(std::move(manager)), handle_(handle), local_(local), history_(std::move(history)) {}
 
 TcpListener::TcpListener(TcpListener&& other) noexcept
-    : manager_(std::move(other.manager_)), handle_(other.release()), local_(other.local_) {}
+    : manager_(std::move(other.manager_)),
+      handle_(other.release()),
+      local_(other.local_),
+      history_(std::move(other.history_)) {}
 
 TcpListener& TcpListener::operator=(TcpListener&& other) noexcept {
   const NativeHandle taken = other.release();
   const sys::Socket old(std::exchange(handle_, taken));
   manager_ = std::move(other.manager_);
   local_ = other.local_;
+  history_ = std::move(other.history_);
   return *this;
 }
 
@@ -74,7 +81,9 @@ Result<TcpListener> TcpListener::bind(const TcpManager& manager, const SocketAdd
   if (auto error = configure(socket->handle(), address, options)) return fail(error);
   const auto local = sys::local_addr(socket->handle());
   if (!local) return fail(local.error());
-  return TcpListener(Internals::state(manager), socket->release(), *local);
+  std::unique_ptr<detail::SpinHistory> history(new (std::nothrow) detail::SpinHistory);
+  if (!history) return fail(std::make_error_code(std::errc::not_enough_memory));
+  return TcpListener(Internals::state(manager), socket->release(), *local, std::move(history));
 }
 
 Result<TcpListener> TcpListener::bind(const TcpManager& manager, std::string_view address,
@@ -97,7 +106,9 @@ Result<TcpListener> TcpListener::adopt(const TcpManager& manager, NativeHandle h
   }
   const auto local = sys::local_addr(handle);
   if (!local) return fail(local.error());
-  return TcpListener(Internals::state(manager), socket.release(), *local);
+  std::unique_ptr<detail::SpinHistory> history(new (std::nothrow) detail::SpinHistory);
+  if (!history) return fail(std::make_error_code(std::errc::not_enough_memory));
+  return TcpListener(Internals::state(manager), socket.release(), *local, std::move(history));
 }
 
 void TcpListener::tie(const TcpManager& manager) {
@@ -113,8 +124,9 @@ Result<TcpConnection> TcpListener::accept(Deadline deadline) {
   detail::Operation operation(*manager_, deadline);
   detail::SkipPace pace;
   for (;;) {
-    auto accepted = operation.run(handle_, sys::Direction::Read,
-                                  [&] { return detail::accept_or_skip(handle_); });
+    auto accepted = operation.run(
+        handle_, sys::Direction::Read, [&] { return detail::accept_or_skip(handle_); },
+        history_.get());
     if (!accepted) return std::unexpected(accepted.error().error(accepting, local_));
     if (accepted->socket.handle().valid()) {
       (*state)->set_peer(accepted->peer);

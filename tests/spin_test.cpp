@@ -4,13 +4,14 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "operation.hpp"
 #include "support/fake_waiter.hpp"
+#include "sys/processor.hpp"
 
 namespace mtcp::test {
 namespace {
@@ -57,7 +58,7 @@ TEST(SpinHistory, ForgetsItsFailuresWhenItPays) {
 class Spinning : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (std::thread::hardware_concurrency() < 2) GTEST_SKIP() << "one processor never spins";
+    if (sys::processors() < 2) GTEST_SKIP() << "one processor never spins";
   }
 
   /// A manager that spins for `longest`, and waits as its fake waiter says.
@@ -120,12 +121,49 @@ TEST_F(Spinning, DoesNotWithoutAHistoryNorWhenItIsOff) {
   }
 }
 
-TEST_F(Spinning, LeavesADeadlineAloneThatIsNear) {
+/// A deadline that is `longest` and more away is slept for until only that is left.
+TEST_F(Spinning, KeepsTheLastMomentBeforeTheDeadlineToItself) {
   make_manager(1h);
+  const Deadline deadline(3h);
+  for (int i = 0; i < 10; ++i) history_.failed();
   waiter_->plan(sys::Waited::Outcome::Ready);
-  Operation operation(*state_, Deadline(30min));
+  Operation operation(*state_, deadline);
   EXPECT_TRUE(operation.run(7, Direction::Read, ready_at(2), &history_));
-  EXPECT_EQ(waiter_->log, std::vector<std::string>{"wait"});
+  ASSERT_EQ(waiter_->asked.size(), 1U);
+  EXPECT_EQ(waiter_->asked[0].deadline, Deadline(deadline.when() - 1h));
+}
+
+TEST_F(Spinning, EndsWithTheDeadlineAndNotBefore) {
+  make_manager(1h);
+  const Deadline deadline(2ms);
+  for (int i = 0; i < 10; ++i) history_.failed();
+  waiter_->plan([&](const detail::Ticket&) {
+    EXPECT_TRUE(deadline.expired());
+    return sys::Waited{sys::Waited::Outcome::TimedOut, {}};
+  });
+  Operation operation(*state_, deadline);
+  const auto result = operation.run(7, Direction::Read, ready_at(1'000'000'000), &history_);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, TcpError::Kind::TimedOut);
+  EXPECT_GT(tries_, 2) << "it slept";
+}
+
+// The sleep before it ends early: that is not the end of the time.
+TEST_F(Spinning, FollowsASleepThatEndedInTimeForIt) {
+  make_manager(100us);
+  waiter_->plan(sys::Waited::Outcome::TimedOut);
+  waiter_->plan(sys::Waited::Outcome::Ready);
+  for (int i = 0; i < 10; ++i) history_.failed();
+  Operation operation(*state_, Deadline(1h));
+  EXPECT_TRUE(operation.run(7, Direction::Read, ready_at(3), &history_));
+}
+
+TEST_F(Spinning, TellsItsHistoryNothingAboutDeadlines) {
+  make_manager(1h);
+  waiter_->plan(sys::Waited::Outcome::TimedOut);
+  Operation operation(*state_, Deadline(1ms));
+  EXPECT_FALSE(operation.run(7, Direction::Read, ready_at(1'000'000'000), &history_));
+  EXPECT_TRUE(history_.is_due());
 }
 
 TEST_F(Spinning, EndsByACancel) {
@@ -159,18 +197,19 @@ TEST_F(Spinning, TellsAnError) {
 }
 
 TEST_F(Spinning, IsForHalfOfTheProcessorsAtOnce) {
+  const auto now = Spin::Clock::now();
   std::vector<std::unique_ptr<Spin>> spins;
   std::vector<std::unique_ptr<SpinHistory>> histories;
   unsigned going = 0;
-  for (unsigned i = 0; i < std::thread::hardware_concurrency(); ++i) {
+  for (unsigned i = 0; i < sys::processors(); ++i) {
     histories.push_back(std::make_unique<SpinHistory>());
-    spins.push_back(std::make_unique<Spin>(histories.back().get(), 1h));
-    going += spins.back()->goes_on() ? 1 : 0;
+    spins.push_back(std::make_unique<Spin>(1h, histories.back().get(), Deadline::never(), now));
+    if (spins.back()->goes_on()) ++going;
   }
-  EXPECT_EQ(going, std::thread::hardware_concurrency() / 2);
+  EXPECT_EQ(going, sys::processors() / 2);
   spins.erase(spins.begin());
   SpinHistory history;
-  EXPECT_TRUE(Spin(&history, 1h).goes_on());
+  EXPECT_TRUE(Spin(1h, &history, Deadline::never(), now).goes_on());
 }
 
 }  // namespace

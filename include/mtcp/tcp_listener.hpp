@@ -14,6 +14,10 @@
 
 namespace mtcp {
 
+namespace detail {
+class SpinHistory;
+}  // namespace detail
+
 /// How TcpListener::bind() makes its socket; every member has a good default.
 struct TcpListenerOptions {
   /// How many connections the kernel queues before accept() takes them: 0 and more; the system
@@ -94,11 +98,12 @@ class TcpListener {
 
  private:
   TcpListener(std::shared_ptr<detail::ManagerState> manager, NativeHandle handle,
-              const SocketAddr& local) noexcept;
+              const SocketAddr& local, std::unique_ptr<detail::SpinHistory> history) noexcept;
 
   std::shared_ptr<detail::ManagerState> manager_;
   NativeHandle handle_;
   SocketAddr local_;
+  std::unique_ptr<detail::SpinHistory> history_;
 };
 
 }  // namespace mtcp

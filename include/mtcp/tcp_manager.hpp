@@ -21,7 +21,9 @@ struct Readiness {
 /// How a TcpManager works; every member has a good default.
 struct TcpManagerOptions {
   /// The longest that an operation may try again before it sleeps; 0 turns that off. Not negative.
-  std::chrono::nanoseconds spin = std::chrono::microseconds(20);
+  /// It does so while that has paid lately on its stream or listener, and just before its deadline,
+  /// with at most half of the processors at once. Worth it is about what a sleep and wake-up costs.
+  std::chrono::nanoseconds spin = std::chrono::microseconds(50);
 };
 
 /// What listeners and streams share: who can cancel them, and how they wait.

@@ -70,9 +70,6 @@ inline constexpr unsigned max_interests = 16;
 /// `parent` was made here too and outlives it, or is null. What wake() needs is reserved.
 std::expected<std::unique_ptr<Waiter>, std::error_code> make_waiter(Waiter* parent);
 
-/// Lets the processor rest for a few dozen nanoseconds, while something is tried again and again.
-void relax() noexcept;
-
 /// Lets other threads run while something brief is awaited: `round` counts the calls from 0.
 void pause(unsigned round) noexcept;
 

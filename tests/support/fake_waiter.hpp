@@ -54,7 +54,7 @@ struct FakeManager {
   FakeManager(std::unique_ptr<FakeWaiter> fake, std::shared_ptr<detail::ManagerState> parent)
       : waiter(*fake),
         state(std::make_shared<detail::ManagerState>(std::move(parent), std::move(fake),
-                                                     TcpManagerOptions())) {}
+                                                     TcpManagerOptions{.spin = {}})) {}
 };
 
 }  // namespace mtcp::test

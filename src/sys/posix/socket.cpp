@@ -131,17 +131,15 @@ std::error_code start_connect(NativeHandle handle, const SocketAddr& address) {
 }
 
 Attempt<SocketAddr> finish_connect(NativeHandle handle) {
-  const auto error = integer_option(handle, SO_ERROR);
-  if (!error) return std::unexpected(error.error());
-  if (*error != 0) return std::unexpected(std::error_code(*error, std::system_category()));
   const auto peer = peer_addr(handle);
   if (peer) return *peer;
   if (peer.error() != std::errc::not_connected) return std::unexpected(peer.error());
-  if (!is_hung_up(handle)) return std::nullopt;
-  const auto late = integer_option(handle, SO_ERROR);
-  if (!late) return std::unexpected(late.error());
-  return std::unexpected(
-      std::error_code(*late != 0 ? *late : ECONNREFUSED, std::system_category()));
+  const bool over = is_hung_up(handle);  // asked first: an error that comes later is seen next time
+  const auto error = integer_option(handle, SO_ERROR);
+  if (!error) return std::unexpected(error.error());
+  if (*error != 0) return std::unexpected(std::error_code(*error, std::system_category()));
+  if (over) return std::unexpected(std::error_code(ECONNREFUSED, std::system_category()));
+  return std::nullopt;
 }
 
 Attempt<std::size_t> receive(NativeHandle handle, std::span<std::byte> buffer, Receive how) {
