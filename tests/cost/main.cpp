@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdio>
 #include <gnu/libc-version.h>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -58,7 +59,7 @@ void run(std::string_view name, std::string_view count_text) {
   const char* const end = count_text.data() + count_text.size();
   const auto [parsed, error] = std::from_chars(count_text.data(), end, count);
   if (error != std::errc() || parsed != end || count > cost::most)
-    cost::fail("COUNT is a number up to 120");
+    cost::fail(("COUNT is a number up to " + std::to_string(cost::most)).c_str());
   for (const Operation& operation : operations)
     if (operation.name == name) operation.run(count);
   cost::fail("there is no such operation");
