@@ -6,10 +6,8 @@
 
 namespace mtcp::detail {
 
-Result<void> check_handle(NativeHandle handle, OperationName operation) noexcept {
-  if (handle.valid()) return {};
-  return std::unexpected(
-      Internals::failure(no_object(), operation, {}, "the object has no socket (moved-from)"));
+TcpError moved_from(OperationName operation) noexcept {
+  return Internals::failure(no_object(), operation, {}, "the object has no socket (moved-from)");
 }
 
 Result<SocketAddr> local_addr(NativeHandle handle) noexcept {
@@ -41,14 +39,16 @@ Subject peer_subject(const SocketState& state) noexcept {
   return state.peer() ? Subject(*state.peer()) : Subject();
 }
 
-Result<std::shared_ptr<SocketState>> make_socket_state(OperationName operation,
-                                                       const Subject& subject) noexcept {
+std::shared_ptr<SocketState> make_socket_state() noexcept {
   try {
     return std::make_shared<SocketState>();
   } catch (const std::bad_alloc&) {
-    return std::unexpected(
-        Internals::failure(std::make_error_code(std::errc::not_enough_memory), operation, subject));
+    return nullptr;
   }
+}
+
+TcpError no_memory(OperationName operation, const Subject& subject) noexcept {
+  return Internals::failure(std::make_error_code(std::errc::not_enough_memory), operation, subject);
 }
 
 }  // namespace mtcp::detail

@@ -11,8 +11,15 @@
 /// What connections, streams and listeners do alike, without waiting.
 namespace mtcp::detail {
 
-/// Fails with bad_file_descriptor for the invalid handle of a moved-from object.
-Result<void> check_handle(NativeHandle handle, OperationName operation) noexcept;
+/// Says bad_file_descriptor: the object was moved from.
+TcpError moved_from(OperationName operation) noexcept;
+
+/// Fails for the invalid handle of a moved-from object.
+inline Result<void> check_handle(NativeHandle handle, OperationName operation) noexcept {
+  if (handle.valid()) [[likely]]
+    return {};
+  return std::unexpected(moved_from(operation));
+}
 
 Result<SocketAddr> local_addr(NativeHandle handle) noexcept;
 Result<SocketAddr> peer_addr(NativeHandle handle, const SocketState* state) noexcept;
@@ -21,8 +28,10 @@ Result<void> shutdown(NativeHandle handle, SocketState* state, Shutdown how) noe
 /// The address that messages name; nothing if it is not known.
 Subject peer_subject(const SocketState& state) noexcept;
 
-/// A state for a new socket; not_enough_memory instead of an exception.
-Result<std::shared_ptr<SocketState>> make_socket_state(OperationName operation,
-                                                       const Subject& subject) noexcept;
+/// A state for a new socket; null where there is no memory for it.
+std::shared_ptr<SocketState> make_socket_state() noexcept;
+
+/// Says not_enough_memory.
+TcpError no_memory(OperationName operation, const Subject& subject) noexcept;
 
 }  // namespace mtcp::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <optional>
@@ -42,19 +43,21 @@ class SocketState {
   sys::Expected<std::error_code> take_error(NativeHandle handle) noexcept;
 
   SpinHistory& spin_history(sys::Direction direction) noexcept {
-    return direction == sys::Direction::Read ? reading_ : writing_;
+    return direction == sys::Direction::Read ? readers_.spins : writers_.spins;
   }
 
  private:
   enum Flag : unsigned { Ended = 1, ReadShut = 2, WriteShut = 4 };
 
-  /// How many threads are between asking the system and noting what it said.
-  struct alignas(64) Asking {  // reading and writing threads do not share the cache line
-    std::atomic<unsigned> threads{0};
+  /// Of the threads that read, or of those that write.
+  struct Side {
+    std::atomic<unsigned> asking{
+        0};  // how many are between asking the system and noting its answer
+    SpinHistory spins;
   };
 
   template <class Call>
-  auto ask(NativeHandle handle, Asking& asking, Call call) noexcept;
+  auto ask(NativeHandle handle, Side& side, Call call) noexcept;
 
   template <class Call>
   sys::Attempt<std::size_t> receive_by(NativeHandle handle, Call call) noexcept;
@@ -64,10 +67,11 @@ class SocketState {
   sys::Attempt<std::size_t> end(NativeHandle handle) noexcept;
   void let_others_note() const noexcept;
 
-  Asking readers_;
-  SpinHistory reading_;
-  Asking writers_;
-  SpinHistory writing_;
+  static constexpr std::size_t cache_line = 64;  // which the two sides do not share
+
+  Side readers_;
+  [[maybe_unused]] std::array<std::byte, cache_line - sizeof(Side)> apart_;
+  Side writers_;
   std::optional<SocketAddr> peer_;
   std::atomic<unsigned> flags_{0};
   std::atomic<int> broken_{0};  // the system's code; 0: it is not

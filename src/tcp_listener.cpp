@@ -118,9 +118,8 @@ void TcpListener::tie(const TcpManager& manager) {
 Result<TcpConnection> TcpListener::accept(Deadline deadline) {
   if (auto valid = detail::check_handle(handle_, accepting); !valid)
     return std::unexpected(valid.error());
-  auto state =
-      detail::make_socket_state(accepting, local_);  // beforehand, so that no connection is lost
-  if (!state) return std::unexpected(state.error());
+  auto state = detail::make_socket_state();  // beforehand, so that no connection is lost
+  if (!state) return std::unexpected(detail::no_memory(accepting, local_));
   detail::Operation operation(*manager_, deadline);
   detail::SkipPace pace;
   for (;;) {
@@ -129,8 +128,8 @@ Result<TcpConnection> TcpListener::accept(Deadline deadline) {
         history_.get());
     if (!accepted) return std::unexpected(accepted.error().error(accepting, local_));
     if (accepted->socket.handle().valid()) {
-      (*state)->set_peer(accepted->peer);
-      return Internals::connection(accepted->socket.release(), std::move(*state));
+      state->set_peer(accepted->peer);
+      return Internals::connection(accepted->socket.release(), std::move(state));
     }
     if (pace.at_once()) continue;
     if (auto paused = operation.pause(pace.next()); !paused)

@@ -249,13 +249,13 @@ void TcpServer::Impl::serve(sys::Accepted connection) try {
 /// The session of `connection`, which it takes over unless it fails.
 Result<detail::SessionPool::Job> TcpServer::Impl::job_for(sys::Accepted& connection) {
   const SocketAddr peer = connection.peer;
-  auto state = detail::make_socket_state(refusing, peer);
-  if (!state) return std::unexpected(state.error());
-  (*state)->set_peer(peer);
+  auto state = detail::make_socket_state();
+  if (!state) return std::unexpected(detail::no_memory(refusing, peer));
+  state->set_peer(peer);
   const auto manager = sessions_.child();
   if (!manager) return std::unexpected(manager.error());
   auto stream = std::make_shared<TcpStream>(or_raise(TcpStream::from(
-      *manager, Internals::connection(connection.socket.release(), std::move(*state)))));
+      *manager, Internals::connection(connection.socket.release(), std::move(state)))));
   return [this, manager = *manager, stream = std::move(stream), peer] {
     run_session(manager, *stream, peer);
   };

@@ -82,21 +82,22 @@ Result<TcpStream> TcpStream::adopt(const TcpManager& manager, NativeHandle handl
     return std::unexpected(Internals::failure(error, adopting, detail::Subject::descriptor(handle),
                                               listening ? "the socket is listening" : nullptr));
   }
-  auto state = detail::make_socket_state(adopting, detail::Subject::descriptor(handle));
-  if (!state) return std::unexpected(state.error());
-  if (const auto peer = sys::peer_addr(handle)) (*state)->set_peer(*peer);
-  return TcpStream(Internals::state(manager), socket.release(), std::move(*state));
+  auto state = detail::make_socket_state();
+  if (!state)
+    return std::unexpected(detail::no_memory(adopting, detail::Subject::descriptor(handle)));
+  if (const auto peer = sys::peer_addr(handle)) state->set_peer(*peer);
+  return TcpStream(Internals::state(manager), socket.release(), std::move(state));
 }
 
 Result<TcpStream> TcpStream::connect(const TcpManager& manager, const SocketAddr& address,
                                      Deadline deadline) {
-  auto state = detail::make_socket_state(connecting, address);
-  if (!state) return std::unexpected(state.error());
+  auto state = detail::make_socket_state();
+  if (!state) return std::unexpected(detail::no_memory(connecting, address));
   detail::Operation operation(*Internals::state(manager), deadline);
   auto established = detail::connect(operation, address);
   if (!established) return std::unexpected(established.error().error(connecting, address));
-  (*state)->set_peer(established->peer);
-  return TcpStream(Internals::state(manager), established->socket.release(), std::move(*state));
+  state->set_peer(established->peer);
+  return TcpStream(Internals::state(manager), established->socket.release(), std::move(state));
 }
 
 Result<TcpStream> TcpStream::connect(const TcpManager& manager, std::string_view address,
@@ -111,8 +112,8 @@ Result<TcpStream> TcpStream::connect(const TcpManager& manager, std::string_view
 Result<TcpStream> TcpStream::connect(const TcpManager& manager, std::string_view host,
                                      std::uint16_t port, Deadline deadline) try {
   const auto subject = detail::Subject::host(host, port);
-  auto state = detail::make_socket_state(connecting, subject);
-  if (!state) return std::unexpected(state.error());
+  auto state = detail::make_socket_state();
+  if (!state) return std::unexpected(detail::no_memory(connecting, subject));
   detail::Operation operation(*Internals::state(manager), deadline);
   auto addresses = detail::look_up(operation, host, port);
   if (!addresses) return std::unexpected(addresses.error().error(connecting, subject));
@@ -121,8 +122,8 @@ Result<TcpStream> TcpStream::connect(const TcpManager& manager, std::string_view
   if (!established)
     return std::unexpected(
         Internals::with_attempts(established.error().error(connecting, subject), attempts));
-  (*state)->set_peer(established->peer);
-  return TcpStream(Internals::state(manager), established->socket.release(), std::move(*state));
+  state->set_peer(established->peer);
+  return TcpStream(Internals::state(manager), established->socket.release(), std::move(state));
 } catch (const std::bad_alloc&) {
   return std::unexpected(Internals::failure(std::make_error_code(std::errc::not_enough_memory),
                                             connecting, detail::Subject::host(host, port)));
