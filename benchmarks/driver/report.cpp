@@ -7,6 +7,7 @@
 
 #include "figures.hpp"
 #include "groups.hpp"
+#include "left_out.hpp"
 #include "system.hpp"
 #include "table.hpp"
 
@@ -24,6 +25,7 @@ using Rows = std::vector<const Row*>;
 struct Workloads {
   std::vector<std::string> names;
   std::map<std::string, Rows> rows;
+  Rows all_rows;
 };
 
 Workloads workloads_of(const Group& group, const Results& results) {
@@ -33,6 +35,7 @@ Workloads workloads_of(const Group& group, const Results& results) {
     Rows& rows = workloads.rows[row.workload];
     if (rows.empty()) workloads.names.push_back(row.workload);
     rows.push_back(&row);
+    workloads.all_rows.push_back(&row);
   }
   return workloads;
 }
@@ -71,7 +74,8 @@ Cells cells_of(const Row& row, const Group& group) {
     case Figures::Ratio:
       return {ratio_cell(row, group), cpu_cell(row)};
     case Figures::RatioAndTime:
-      return {ratio_cell(row, group), format_figure(row.figure.median), cpu_cell(row)};
+      return {is_base(row) ? "1" : ratio_cell(row, group), format_figure(row.figure.median),
+              cpu_cell(row)};
     case Figures::RatioAndMemory:
       return {ratio_cell(row, group), cpu_cell(row), format_figure(row.memory_kib)};
     case Figures::Lateness:
@@ -113,25 +117,6 @@ std::vector<Table> make_tables(const Group& group, const Workloads& workloads) {
     tables.push_back(make_table(group, workloads, names.first(std::min(step, names.size()))));
   }
   return tables;
-}
-
-/// "gio (unsupported), poco (not built)"; where a system is left out of some workloads only, which.
-std::vector<std::string> left_out_of(const Workloads& workloads) {
-  std::map<std::pair<std::string, std::string>, std::vector<std::string>> found;
-  for (const std::string& name : workloads.names) {
-    for (const Row* row : workloads.rows.at(name)) {
-      if (!row->left_out.empty()) found[{row->system, row->left_out}].push_back(name);
-    }
-  }
-  std::vector<std::string> texts;
-  for (const auto& [system_and_reason, names] : found) {
-    std::string text = system_and_reason.first + " (" + system_and_reason.second + ")";
-    if (names.size() < workloads.names.size()) {
-      for (const std::string& name : names) text += (&name == &names[0] ? " at " : ", ") + name;
-    }
-    texts.push_back(text);
-  }
-  return texts;
 }
 
 /// How a report is laid out: the part that differs between a terminal and a page.
@@ -199,6 +184,8 @@ class MarkdownLayout : public Layout {
 void report(const Results& results, Layout& layout) {
   layout.begin();
   for (const auto& [name, text] : results.about) layout.item(name + ": " + text);
+  const std::string left_out = left_out_everywhere(results);
+  if (!left_out.empty()) layout.item(left_out);
   layout.paragraph(how_to_read);
   for (const Group& group : groups()) {
     const Workloads workloads = workloads_of(group, results);
@@ -206,11 +193,8 @@ void report(const Results& results, Layout& layout) {
     layout.heading(group);
     layout.paragraph(group.figure);
     for (const Table& table : make_tables(group, workloads)) layout.table(table);
-    std::string left_out;
-    for (const std::string& text : left_out_of(workloads)) {
-      left_out += (left_out.empty() ? "Left out: " : "; ") + text;
-    }
-    if (!left_out.empty()) layout.paragraph(left_out + '.');
+    const std::string here = left_out_here(results, workloads.all_rows);
+    if (!here.empty()) layout.paragraph(here);
   }
 }
 

@@ -48,7 +48,10 @@ void print_as_markdown(const Table& table, std::ostream& out) {
   const auto columns = widths(table);
   const Borders borders = {.left = "| ", .between = " | ", .right = " |"};
   print(table.header, columns, borders, out);
-  for (std::size_t i = 0; i < columns.size(); ++i) out << (i == 0 ? "| --- " : "| ---: ");
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    out << "| " << std::string(std::max(columns[i], std::size_t(4)) - 1, '-')
+        << (i == 0 ? "- " : ": ");
+  }
   out << "|\n";
   for (const Cells& row : table.rows) print(row, columns, borders, out);
 }
