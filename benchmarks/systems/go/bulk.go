@@ -1,0 +1,45 @@
+package main
+
+import "net"
+
+// mover moves `left` bytes in one direction, at most a buffer at a time.
+type mover struct {
+	connection net.Conn
+	buffer     []byte
+	left       int
+	move       func(net.Conn, []byte) (int, error)
+}
+
+func (m *mover) warmUp() error { return nil }
+
+func (m *mover) run() error {
+	for m.left > 0 {
+		piece := m.buffer
+		if m.left < len(piece) {
+			piece = piece[:m.left]
+		}
+		moved, err := m.move(m.connection, piece)
+		if err != nil {
+			return err
+		}
+		m.left -= moved
+	}
+	return nil
+}
+
+func send(connection net.Conn, piece []byte) (int, error) {
+	return len(piece), writeAll(connection, piece)
+}
+
+func bulk(_ *system, asked command) (string, error) {
+	pairs, err := connectPairs(1)
+	defer func() { closePairs(pairs) }()
+	if err != nil {
+		return "", err
+	}
+	size, bytes := asked["size"], asked["bytes"]
+	return measure([]party{
+		&mover{pairs[0].client, make([]byte, size), bytes, send},
+		&mover{pairs[0].server, make([]byte, size), bytes, readSome},
+	})
+}
