@@ -2,30 +2,31 @@ package main
 
 import "net"
 
-// mover moves `left` bytes in one direction, at most a buffer at a time.
+// mover moves bytes in one direction, at most a buffer at a time.
 type mover struct {
 	connection net.Conn
 	buffer     []byte
-	left       int
+	bytes      int
 	move       func(net.Conn, []byte) (int, error)
 }
 
-func (m *mover) warmUp() error { return nil }
-
-func (m *mover) run() error {
-	for m.left > 0 {
+func (m *mover) moveAll(left int) error {
+	for left > 0 {
 		piece := m.buffer
-		if m.left < len(piece) {
-			piece = piece[:m.left]
+		if left < len(piece) {
+			piece = piece[:left]
 		}
 		moved, err := m.move(m.connection, piece)
 		if err != nil {
 			return err
 		}
-		m.left -= moved
+		left -= moved
 	}
 	return nil
 }
+
+func (m *mover) warmUp() error { return m.moveAll(m.bytes / 10) }
+func (m *mover) run() error    { return m.moveAll(m.bytes) }
 
 func send(connection net.Conn, piece []byte) (int, error) {
 	return len(piece), writeAll(connection, piece)

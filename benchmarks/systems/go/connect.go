@@ -1,25 +1,34 @@
 package main
 
-import "net"
+import (
+	"errors"
+	"net"
+)
+
+var greeting = [1]byte{'x'}
 
 type dialler struct {
 	address net.Addr
 	count   int
 }
 
-func (d *dialler) warmUp() error { return nil }
+func (d *dialler) warmUp() error { return d.dial(d.count / 10) }
+func (d *dialler) run() error    { return d.dial(d.count) }
 
-func (d *dialler) run() error {
-	for i := 0; i < d.count; i++ {
+func (d *dialler) dial(times int) error {
+	for i := 0; i < times; i++ {
 		connection, err := dial(d.address)
 		if err != nil {
 			return err
 		}
-		var greeting [1]byte
-		err = readFull(connection, greeting[:])
+		var got [1]byte
+		err = readFull(connection, got[:])
 		connection.Close()
 		if err != nil {
 			return err
+		}
+		if got != greeting {
+			return errors.New("another byte was read")
 		}
 	}
 	return nil
@@ -30,15 +39,16 @@ type greeter struct {
 	count    int
 }
 
-func (g *greeter) warmUp() error { return nil }
+func (g *greeter) warmUp() error { return g.greet(g.count / 10) }
+func (g *greeter) run() error    { return g.greet(g.count) }
 
-func (g *greeter) run() error {
-	for i := 0; i < g.count; i++ {
+func (g *greeter) greet(times int) error {
+	for i := 0; i < times; i++ {
 		connection, err := accept(g.listener)
 		if err != nil {
 			return err
 		}
-		err = writeAll(connection, []byte{1})
+		err = writeAll(connection, greeting[:])
 		connection.Close()
 		if err != nil {
 			return err

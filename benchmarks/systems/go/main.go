@@ -70,6 +70,7 @@ func main() {
 			answer("unsupported")
 		case err != nil:
 			answer("failed " + err.Error())
+			os.Exit(1)
 		default:
 			answer(text)
 		}

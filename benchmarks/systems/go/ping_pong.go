@@ -1,28 +1,62 @@
 package main
 
-import "net"
+import (
+	"bytes"
+	"errors"
+	"net"
+)
 
-// player is an end of a connection that takes turns with the other.
-type player struct {
-	connection net.Conn
-	buffer     []byte
-	count      int
-	turns      []func(net.Conn, []byte) error
+type asker struct {
+	connection      net.Conn
+	question, reply []byte
+	count           int
 }
 
-func (p *player) play(rounds int) error {
-	for i := 0; i < rounds; i++ {
-		for _, turn := range p.turns {
-			if err := turn(p.connection, p.buffer); err != nil {
-				return err
-			}
+func (a *asker) ask(times int) error {
+	for i := 0; i < times; i++ {
+		if err := writeAll(a.connection, a.question); err != nil {
+			return err
+		}
+		if err := readFull(a.connection, a.reply); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (p *player) warmUp() error { return p.play(p.count / 10) }
-func (p *player) run() error    { return p.play(p.count) }
+// warmUp also checks what comes back, so that the clock need not run meanwhile.
+func (a *asker) warmUp() error {
+	if err := a.ask(a.count / 10); err != nil {
+		return err
+	}
+	if a.count >= 10 && !bytes.Equal(a.reply, a.question) {
+		return errors.New("other bytes came back")
+	}
+	return nil
+}
+
+func (a *asker) run() error { return a.ask(a.count) }
+
+type replier struct {
+	connection net.Conn
+	buffer     []byte
+	count      int
+}
+
+func (r *replier) reply(times int) error {
+	for i := 0; i < times; i++ {
+		if err := readFull(r.connection, r.buffer); err != nil {
+			return err
+		}
+		if err := writeAll(r.connection, r.buffer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *replier) warmUp() error { return r.reply(r.count / 10) }
+func (r *replier) run() error    { return r.reply(r.count) }
 
 func pingPong(_ *system, asked command) (string, error) {
 	pairs, err := connectPairs(asked["pairs"])
@@ -30,13 +64,13 @@ func pingPong(_ *system, asked command) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	type turns = []func(net.Conn, []byte) error
-	var players []party
+	size, count := asked["size"], asked["count"]
+	var parties []party
 	for _, each := range pairs {
-		size, count := asked["size"], asked["count"]
-		players = append(players,
-			&player{each.client, make([]byte, size), count, turns{writeAll, readFull}},
-			&player{each.server, make([]byte, size), count, turns{readFull, writeAll}})
+		question := bytes.Repeat([]byte{'x'}, size)
+		parties = append(parties,
+			&asker{each.client, question, make([]byte, size), count},
+			&replier{each.server, make([]byte, size), count})
 	}
-	return measure(players)
+	return measure(parties)
 }

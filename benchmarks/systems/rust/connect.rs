@@ -6,14 +6,33 @@ use crate::connection;
 use crate::failure::Result;
 use crate::measure::{measure, Party};
 
+const GREETING: [u8; 1] = [b'x'];
+
 struct Connector {
     address: SocketAddr,
     count: usize,
 }
 
+impl Connector {
+    fn connect(&self, times: usize) -> io::Result<()> {
+        for _ in 0..times {
+            let mut byte = [0];
+            connection::connect(self.address)?.read_exact(&mut byte)?;
+            if byte != GREETING {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "another byte was read"));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Party for Connector {
+    fn warm_up(&mut self) -> io::Result<()> {
+        self.connect(self.count / 10)
+    }
+
     fn run(&mut self) -> io::Result<()> {
-        (0..self.count).try_for_each(|_| connection::connect(self.address)?.read_exact(&mut [0]))
+        self.connect(self.count)
     }
 }
 
@@ -22,9 +41,19 @@ struct Acceptor {
     count: usize,
 }
 
+impl Acceptor {
+    fn accept(&self, times: usize) -> io::Result<()> {
+        (0..times).try_for_each(|_| connection::accept(&self.listener)?.write_all(&GREETING))
+    }
+}
+
 impl Party for Acceptor {
+    fn warm_up(&mut self) -> io::Result<()> {
+        self.accept(self.count / 10)
+    }
+
     fn run(&mut self) -> io::Result<()> {
-        (0..self.count).try_for_each(|_| connection::accept(&self.listener)?.write_all(&[0]))
+        self.accept(self.count)
     }
 }
 

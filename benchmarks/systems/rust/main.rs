@@ -27,7 +27,7 @@ fn answer(text: &str) -> io::Result<()> {
     output.flush()
 }
 
-/// For when other threads may wait for ever for the one that failed, so that nothing can go on.
+/// Ends the program at once: other threads may wait for ever for the one that failed.
 fn fail(why: &str) -> ! {
     answer(&format!("failed {why}")).ok(); // if not even that, the exit status tells
     process::exit(1)
@@ -59,7 +59,7 @@ fn main() -> io::Result<()> {
         match carry_out(&line?, &mut served) {
             Ok(text) => answer(&text)?,
             Err(Failure::Unsupported) => answer("unsupported")?,
-            Err(Failure::Failed(why)) => answer(&format!("failed {why}"))?,
+            Err(Failure::Failed(why)) => fail(&why),
         }
     }
     Ok(())

@@ -6,37 +6,61 @@ use crate::connection::connect_pairs;
 use crate::failure::Result;
 use crate::measure::{measure, Party, PinnedParty};
 
-/// An end of a connection that takes turns with the other.
-struct Player {
+struct Asker {
     stream: TcpStream,
-    buffer: Vec<u8>,
+    question: Vec<u8>,
+    reply: Vec<u8>,
     count: usize,
-    round: fn(&mut Player) -> io::Result<()>,
 }
 
-impl Player {
-    fn serve_ball(&mut self) -> io::Result<()> {
-        self.stream.write_all(&self.buffer)?;
-        self.stream.read_exact(&mut self.buffer)
-    }
-
-    fn return_ball(&mut self) -> io::Result<()> {
-        self.stream.read_exact(&mut self.buffer)?;
-        self.stream.write_all(&self.buffer)
-    }
-
-    fn play(&mut self, rounds: usize) -> io::Result<()> {
-        (0..rounds).try_for_each(|_| (self.round)(self))
+impl Asker {
+    fn ask(&mut self, times: usize) -> io::Result<()> {
+        for _ in 0..times {
+            self.stream.write_all(&self.question)?;
+            self.stream.read_exact(&mut self.reply)?;
+        }
+        Ok(())
     }
 }
 
-impl Party for Player {
+impl Party for Asker {
+    /// Also checks what comes back, so that the clock need not run meanwhile.
     fn warm_up(&mut self) -> io::Result<()> {
-        self.play(self.count / 10)
+        self.ask(self.count / 10)?;
+        if self.count >= 10 && self.reply != self.question {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "other bytes came back"));
+        }
+        Ok(())
     }
 
     fn run(&mut self) -> io::Result<()> {
-        self.play(self.count)
+        self.ask(self.count)
+    }
+}
+
+struct Replier {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    count: usize,
+}
+
+impl Replier {
+    fn reply(&mut self, times: usize) -> io::Result<()> {
+        for _ in 0..times {
+            self.stream.read_exact(&mut self.buffer)?;
+            self.stream.write_all(&self.buffer)?;
+        }
+        Ok(())
+    }
+}
+
+impl Party for Replier {
+    fn warm_up(&mut self) -> io::Result<()> {
+        self.reply(self.count / 10)
+    }
+
+    fn run(&mut self) -> io::Result<()> {
+        self.reply(self.count)
     }
 }
 
@@ -44,13 +68,13 @@ pub fn ping_pong(command: &Command) -> Result<String> {
     let size = command.number("size")?;
     let count = command.number("count")?;
     let pin = command.pin()?;
-    let player = |stream, round| -> Box<dyn Party> {
-        Box::new(Player { stream, buffer: vec![0; size], count, round })
-    };
     let mut players: Vec<PinnedParty> = Vec::new();
     for pair in connect_pairs(command.number("pairs")?)? {
-        players.push((pin.clients, player(pair.client, Player::serve_ball)));
-        players.push((pin.servers, player(pair.server, Player::return_ball)));
+        let asker =
+            Asker { stream: pair.client, question: vec![b'x'; size], reply: vec![0; size], count };
+        let replier = Replier { stream: pair.server, buffer: vec![0; size], count };
+        players.push((pin.clients, Box::new(asker)));
+        players.push((pin.servers, Box::new(replier)));
     }
     Ok(measure(players))
 }
