@@ -115,7 +115,8 @@ class Stream {
     }
   }
 
-  /// Only the wait for readiness takes a timeout of less than seconds.
+  /// Only the wait for readiness takes less than a second. It ends early by what is over a whole
+  /// number of milliseconds.
   bool read_times_out(std::span<std::byte> buffer, std::chrono::microseconds timeout) {
     Error error;
     if (::g_socket_condition_timed_wait(socket_.get(), G_IO_IN, timeout.count(), cancellable_.get(),
