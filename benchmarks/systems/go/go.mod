@@ -1,0 +1,3 @@
+module mtcp/benchmarks/systems/go
+
+go 1.19
