@@ -85,6 +85,7 @@ class Operation {
 
       const auto waited = manager_.waiter().wait(watch.interests, spin.sleep_until(), ticket_);
       if (waited.outcome == Reason::Failed) return stop(waited.error);
+      if (waited.outcome == Reason::Ready) spin.slept();
       // What came while this thread was kept from looking still counts: one more try.
       over = waited.outcome == Reason::TimedOut && (spin.sleep_until() == end || end.expired());
     }

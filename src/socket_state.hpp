@@ -10,7 +10,7 @@
 #include <mtcp/shutdown.hpp>
 #include <mtcp/socket_addr.hpp>
 
-#include "spin.hpp"
+#include "spin_history.hpp"
 #include "sys/socket.hpp"
 #include "sys/splice.hpp"
 

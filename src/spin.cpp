@@ -1,6 +1,7 @@
 #include "spin.hpp"
 
-#include <algorithm>
+#include <atomic>
+#include <utility>
 
 #include "sys/processor.hpp"
 
@@ -16,8 +17,8 @@ std::atomic<unsigned> spinning{0};
 /// Takes a place among those that spin, if there is one. The peer of a quick exchange may be about
 /// to leave its own, so it is asked for more than once.
 bool enter() noexcept {
-  for (int i = 0; i < 32 && spinning.load(std::memory_order_relaxed) >= places; ++i) sys::relax();
-  if (spinning.load(std::memory_order_relaxed) >= places) return false;
+  if (places == 0) return false;
+  for (int i = 0; i < 8 && spinning.load(std::memory_order_relaxed) >= places; ++i) sys::relax();
   if (spinning.fetch_add(1, std::memory_order_relaxed) < places) return true;
   spinning.fetch_sub(1, std::memory_order_relaxed);
   return false;
@@ -27,20 +28,32 @@ bool enter() noexcept {
 
 Spin::Spin(std::chrono::nanoseconds longest, SpinHistory* history, Deadline end,
            Clock::time_point now) noexcept
-    : sleep_until_(end) {
+    : longest_(longest), sleep_until_(end), start_(now) {
   if (longest == longest.zero()) return;
-  end_ = saturating_add(now, longest);
-  if (end.when() <= end_)
-    end_ = end.when();
-  else if (!end.is_never())
-    sleep_until_ = end.when() - longest;
-  const bool last = sleep_until_ == end && !end.is_never();
-  if (!last) history_ = history;
-  active_ = (last || (history && history->is_due())) && enter();
+  const auto last = longest / 4;
+  if (!end.is_never()) {
+    if (end.when() <= saturating_add(now, last)) {
+      begin_until(end.when());
+      return;
+    }
+    sleep_until_ = end.when() - last;
+  }
+  history_ = history;
+  if (history) begin_until(saturating_add(now, history->next(longest)));
 }
 
 Spin::~Spin() {
-  if (active_) spinning.fetch_sub(1, std::memory_order_relaxed);
+  leave();
+}
+
+void Spin::begin_until(Clock::time_point end) noexcept {
+  if (end <= start_ || !enter()) return;
+  end_ = end;
+  active_ = true;
+}
+
+void Spin::leave() noexcept {
+  if (std::exchange(active_, false)) spinning.fetch_sub(1, std::memory_order_relaxed);
 }
 
 bool Spin::goes_on() noexcept {
@@ -49,12 +62,17 @@ bool Spin::goes_on() noexcept {
     sys::relax();
     return true;
   }
-  if (history_) history_->failed();
+  leave();
+  if (history_) history_->spin_failed();
   return false;
 }
 
 void Spin::paid() noexcept {
-  if (history_) history_->paid();
+  if (history_) history_->spin_paid();
+}
+
+void Spin::slept() noexcept {
+  if (history_) history_->slept(Clock::now() - start_, longest_);
 }
 
 }  // namespace mtcp::detail

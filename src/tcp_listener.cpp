@@ -6,7 +6,7 @@
 #include "accept.hpp"
 #include "operation.hpp"
 #include "socket_calls.hpp"
-#include "spin.hpp"
+#include "spin_history.hpp"
 #include "sys/socket.hpp"
 #include "sys/socket_options.hpp"
 

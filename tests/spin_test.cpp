@@ -22,37 +22,52 @@ using detail::Spin;
 using detail::SpinHistory;
 using sys::Direction;
 
-/// How many waits go by until `history` is for a spin again.
-int waits_until_due(SpinHistory& history) {
-  int waits = 0;
-  while (!history.is_due()) ++waits;
-  return waits;
+constexpr auto longest = 200us;
+
+/// How many short sleeps go by until `history` is for finding out again.
+int sleeps_until_next(SpinHistory& history) {
+  int sleeps = 0;
+  while (history.next(longest) == 0ns) ++sleeps;
+  return sleeps;
 }
 
-TEST(SpinHistory, IsForASpinAtFirstAndWhileItPays) {
+TEST(SpinHistory, GivesTheFirstWaitAndThoseThatPayAQuarter) {
   SpinHistory history;
-  EXPECT_TRUE(history.is_due());
-  history.paid();
-  EXPECT_TRUE(history.is_due());
+  EXPECT_EQ(history.next(longest), longest / 4);
+  history.spin_paid();
+  EXPECT_EQ(history.next(longest), longest / 4);
+  EXPECT_EQ(history.next(longest), longest / 4);
+}
+
+TEST(SpinHistory, FindsOutAfterAShortSleepAndNotAfterALongOne) {
+  SpinHistory history;
+  history.slept(4 * longest, longest);
+  EXPECT_EQ(history.next(longest), longest);
+  history.slept(4 * longest + 4ns, longest);
+  EXPECT_EQ(history.next(longest), 0ns);
+  history.slept(0ns, longest);
+  EXPECT_EQ(history.next(longest), longest);
 }
 
 TEST(SpinHistory, DoublesThePauseWithEachFailureUpToABound) {
   SpinHistory history;
-  for (int pause = 1; pause <= 1024; pause *= 2) {
-    history.failed();
-    EXPECT_EQ(waits_until_due(history), pause);
+  history.slept(longest, longest);
+  for (int pause = 1; pause <= 4096; pause *= 2) {
+    history.spin_failed();
+    EXPECT_EQ(sleeps_until_next(history), pause);
   }
-  history.failed();
-  EXPECT_EQ(waits_until_due(history), 1024);
+  history.spin_failed();
+  EXPECT_EQ(sleeps_until_next(history), 4096);
 }
 
 TEST(SpinHistory, ForgetsItsFailuresWhenItPays) {
   SpinHistory history;
-  for (int i = 0; i < 5; ++i) history.failed();
-  waits_until_due(history);
-  history.paid();
-  history.failed();
-  EXPECT_EQ(waits_until_due(history), 1);
+  history.slept(longest, longest);
+  for (int i = 0; i < 5; ++i) history.spin_failed();
+  history.spin_paid();
+  history.slept(longest, longest);
+  history.spin_failed();
+  EXPECT_EQ(sleeps_until_next(history), 1);
 }
 
 class Spinning : public ::testing::Test {
@@ -61,12 +76,12 @@ class Spinning : public ::testing::Test {
     if (sys::processors() < 2) GTEST_SKIP() << "one processor never spins";
   }
 
-  /// A manager that spins for `longest`, and waits as its fake waiter says.
-  void make_manager(std::chrono::nanoseconds longest) {
+  /// A manager that spins for at most `spin`, and waits as its fake waiter says.
+  void make_manager(std::chrono::nanoseconds spin) {
     auto waiter = std::make_unique<FakeWaiter>();
     waiter_ = waiter.get();
     state_ = std::make_shared<detail::ManagerState>(nullptr, std::move(waiter),
-                                                    TcpManagerOptions{.spin = longest});
+                                                    TcpManagerOptions{.spin = spin});
   }
 
   /// An attempt that would block until it was made `count` times.
@@ -76,6 +91,17 @@ class Spinning : public ::testing::Test {
       return sys::Done{};
     };
   }
+
+  /// An attempt that would block until the thread has slept.
+  auto ready_after_sleep() {
+    return [this]() -> sys::Attempt<sys::Done> {
+      if (waiter_->log.empty()) return std::nullopt;
+      return sys::Done{};
+    };
+  }
+
+  /// Makes the history say no.
+  void see_a_long_sleep() { history_.slept(1h, 0ns); }
 
   FakeWaiter* waiter_ = nullptr;
   std::shared_ptr<detail::ManagerState> state_;
@@ -91,52 +117,52 @@ TEST_F(Spinning, TriesAgainInsteadOfWaiting) {
   EXPECT_TRUE(waiter_->log.empty());
 }
 
-TEST_F(Spinning, WaitsWhenItHasNotPaidAndRemembersThat) {
+TEST_F(Spinning, SleepsWhenItHasNotPaid) {
   make_manager(1us);
   waiter_->plan(sys::Waited::Outcome::Ready);
   Operation operation(*state_, Deadline::never());
-  bool waited = false;
-  waiter_->plan(sys::Waited::Outcome::Ready);
-  EXPECT_TRUE(operation.run(
-      7, Direction::Read,
-      [&]() -> sys::Attempt<sys::Done> {
-        waited = !waiter_->log.empty();
-        if (waited) return sys::Done{};
-        return std::nullopt;
-      },
-      &history_));
-  EXPECT_TRUE(waited);
-  EXPECT_FALSE(history_.is_due());
+  EXPECT_TRUE(operation.run(7, Direction::Read, ready_after_sleep(), &history_));
+}
+
+TEST_F(Spinning, LearnsFromALongSleep) {
+  make_manager(1us);
+  waiter_->plan([](const detail::Ticket&) {
+    for (const Deadline later = 100us; !later.expired();) sys::relax();
+    return sys::Waited{sys::Waited::Outcome::Ready, {}};
+  });
+  Operation operation(*state_, Deadline::never());
+  EXPECT_TRUE(operation.run(7, Direction::Read, ready_after_sleep(), &history_));
+  EXPECT_EQ(history_.next(1h), 0ns);
 }
 
 TEST_F(Spinning, DoesNotWithoutAHistoryNorWhenItIsOff) {
-  for (const auto longest : {0ns, std::chrono::nanoseconds(1h)}) {
-    make_manager(longest);
+  for (const auto spin : {0ns, std::chrono::nanoseconds(1h)}) {
+    make_manager(spin);
     waiter_->plan(sys::Waited::Outcome::Ready);
     Operation operation(*state_, Deadline::never());
-    SpinHistory* history = longest == 0ns ? &history_ : nullptr;
+    SpinHistory* history = spin == 0ns ? &history_ : nullptr;
     tries_ = 0;
     EXPECT_TRUE(operation.run(7, Direction::Read, ready_at(2), history));
     EXPECT_EQ(waiter_->log, std::vector<std::string>{"wait"});
   }
 }
 
-/// A deadline that is `longest` and more away is slept for until only that is left.
+/// A deadline that is more away is slept for until only a quarter of the longest spin is left.
 TEST_F(Spinning, KeepsTheLastMomentBeforeTheDeadlineToItself) {
   make_manager(1h);
   const Deadline deadline(3h);
-  for (int i = 0; i < 10; ++i) history_.failed();
+  see_a_long_sleep();
   waiter_->plan(sys::Waited::Outcome::Ready);
   Operation operation(*state_, deadline);
   EXPECT_TRUE(operation.run(7, Direction::Read, ready_at(2), &history_));
   ASSERT_EQ(waiter_->asked.size(), 1U);
-  EXPECT_EQ(waiter_->asked[0].deadline, Deadline(deadline.when() - 1h));
+  EXPECT_EQ(waiter_->asked[0].deadline, Deadline(deadline.when() - 15min));
 }
 
 TEST_F(Spinning, EndsWithTheDeadlineAndNotBefore) {
   make_manager(1h);
   const Deadline deadline(2ms);
-  for (int i = 0; i < 10; ++i) history_.failed();
+  see_a_long_sleep();
   waiter_->plan([&](const detail::Ticket&) {
     EXPECT_TRUE(deadline.expired());
     return sys::Waited{sys::Waited::Outcome::TimedOut, {}};
@@ -153,17 +179,18 @@ TEST_F(Spinning, FollowsASleepThatEndedInTimeForIt) {
   make_manager(100us);
   waiter_->plan(sys::Waited::Outcome::TimedOut);
   waiter_->plan(sys::Waited::Outcome::Ready);
-  for (int i = 0; i < 10; ++i) history_.failed();
+  see_a_long_sleep();
   Operation operation(*state_, Deadline(1h));
   EXPECT_TRUE(operation.run(7, Direction::Read, ready_at(3), &history_));
 }
 
 TEST_F(Spinning, TellsItsHistoryNothingAboutDeadlines) {
   make_manager(1h);
+  history_.slept(1ns, 1h);
   waiter_->plan(sys::Waited::Outcome::TimedOut);
   Operation operation(*state_, Deadline(1ms));
   EXPECT_FALSE(operation.run(7, Direction::Read, ready_at(1'000'000'000), &history_));
-  EXPECT_TRUE(history_.is_due());
+  EXPECT_EQ(history_.next(1h), 1h);
 }
 
 TEST_F(Spinning, EndsByACancel) {

@@ -313,6 +313,7 @@ TEST_F(Wait, IsNotDisturbedByInterruptions) {
 
 // W06, law 7
 TEST_F(Wait, IsQuiet) {
+  manager_ = or_raise(TcpManager::create({.spin = 0ns}));
   const auto empty = make_pipe();
   const auto full = make_pipe();
   stuff(full.from);

@@ -16,11 +16,13 @@ unsigned processors() noexcept {
 }
 
 void relax() noexcept {
+  for (int i = 0; i < 4; ++i) {
 #if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
+    __builtin_ia32_pause();
 #elif defined(__aarch64__) || defined(__arm__)
-  asm volatile("yield");
+    asm volatile("yield");
 #endif
+  }
 }
 
 }  // namespace mtcp::sys
