@@ -24,6 +24,17 @@ bool enter() noexcept {
   return false;
 }
 
+/// Finding out costs processor time and mostly fails; so that many threads together spend no more
+/// than a fiftieth of one processor on it, there is a moment before which nobody begins.
+std::atomic<Spin::Clock::rep> next_finding_out{0};
+
+bool may_find_out(Spin::Clock::time_point now, std::chrono::nanoseconds cost) noexcept {
+  const auto clock = now.time_since_epoch().count();
+  auto next = next_finding_out.load(std::memory_order_relaxed);
+  return clock >= next && next_finding_out.compare_exchange_strong(next, clock + 50 * cost.count(),
+                                                                   std::memory_order_relaxed);
+}
+
 }  // namespace
 
 Spin::Spin(std::chrono::nanoseconds longest, SpinHistory* history, Deadline end,
@@ -39,7 +50,13 @@ Spin::Spin(std::chrono::nanoseconds longest, SpinHistory* history, Deadline end,
     sleep_until_ = end.when() - last;
   }
   history_ = history;
-  if (history) begin_until(saturating_add(now, history->next(longest)));
+  if (!history) return;
+  using Next = SpinHistory::Next;
+  const Next next = history->next();
+  if (next == Next::ShortSpin)
+    begin_until(saturating_add(now, last));
+  else if (next == Next::LongSpin || (next == Next::FindOut && may_find_out(now, longest)))
+    begin_until(saturating_add(now, longest));
 }
 
 Spin::~Spin() {
@@ -68,7 +85,7 @@ bool Spin::goes_on() noexcept {
 }
 
 void Spin::paid() noexcept {
-  if (history_) history_->spin_paid();
+  if (history_) history_->spin_paid(Clock::now() - start_, longest_);
 }
 
 void Spin::slept() noexcept {

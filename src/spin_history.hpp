@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -9,58 +10,68 @@ namespace mtcp::detail {
 /// What waits in one place have been like lately (reading one stream, writing it, accepting on one
 /// listener), and so for how long the next one is to try again before it sleeps. Any thread; a hint
 /// only, so that races of threads may lose a count.
+///
+/// `longest` is always Options::spin. An answer of a peer that is awake comes within a quarter of
+/// it; one of a peer that has to be woken first may take all of it.
 class SpinHistory {
  public:
-  /// Of at most `longest`; zero: to sleep at once. That long only to find out, after a short sleep,
-  /// whether a spin would do instead: a quarter is enough for answers that come without one.
-  std::chrono::nanoseconds next(std::chrono::nanoseconds longest) noexcept {
-    switch (outlook_.load(std::memory_order_relaxed)) {
-      case Outlook::Unknown:
-      case Outlook::Pays:
-        return longest / 4;
-      case Outlook::ShortSleep:
-        return may_find_out() ? longest : longest.zero();
-      case Outlook::LongSleep:
-        break;
-    }
-    return longest.zero();
+  enum class Next { Sleep, ShortSpin, LongSpin, FindOut };
+
+  /// What the next wait is to begin with. FindOut: a long spin, if it is not one too many.
+  Next next() noexcept {
+    const bool short_sleep = get(short_sleep_);
+    if (get(credit_) > 0) return short_sleep ? Next::LongSpin : Next::ShortSpin;
+    if (!short_sleep) return Next::Sleep;
+    if (get(promise_)) return Next::LongSpin;
+    if (get(skip_) == 0) return Next::FindOut;
+    set(skip_, get(skip_) - 1);
+    return Next::Sleep;
   }
 
-  void spin_paid() noexcept {
-    penalty_.store(0, std::memory_order_relaxed);
-    outlook_.store(Outlook::Pays, std::memory_order_relaxed);
+  /// The answer came in a spin, `time` after the wait began. A slow one may have come by chance, or
+  /// from a peer that is awake from now on: the next will show.
+  void spin_paid(std::chrono::nanoseconds time, std::chrono::nanoseconds longest) noexcept {
+    const bool quick = time <= longest / 4;
+    if (quick) set(credit_, std::min(get(credit_) + 1, most_credit));
+    set(promise_, quick ? 0U : 1U);
+    set(short_sleep_, quick ? 0U : 1U);
+    set(penalty_, 0U);
   }
 
-  /// Each failure in a row doubles the number of short sleeps until the next try to find out.
+  /// Credit lasts for a few failures in a row. Without it, each doubles the number of short sleeps
+  /// until the next try to find out.
   void spin_failed() noexcept {
-    const std::uint32_t last = penalty_.load(std::memory_order_relaxed);
-    const std::uint32_t next = last == 0 ? 1 : last < most ? 2 * last : most;
-    penalty_.store(next, std::memory_order_relaxed);
-    skip_.store(next, std::memory_order_relaxed);
+    set(promise_, 0U);
+    set(credit_, get(credit_) / 2);
+    if (get(credit_) > 0) return;
+    set(penalty_, std::clamp(2 * get(penalty_), 1U, most_penalty));
+    set(skip_, get(penalty_));
   }
 
-  /// What was waited for came in a sleep, `time` after the wait began. Where both ends sleep, two
-  /// wake-ups and more go by that a spin of `longest` or less would save.
+  /// The answer came in a sleep, `time` after the wait began. Where both ends sleep, two wake-ups
+  /// go by that a spin might save.
   void slept(std::chrono::nanoseconds time, std::chrono::nanoseconds longest) noexcept {
-    const bool is_short = time / 4 <= longest;
-    outlook_.store(is_short ? Outlook::ShortSleep : Outlook::LongSleep, std::memory_order_relaxed);
+    set(short_sleep_, time / 2 <= longest ? 1U : 0U);
   }
 
  private:
-  enum class Outlook : std::uint32_t { Unknown, Pays, ShortSleep, LongSleep };
+  using Count = std::atomic<std::uint32_t>;
 
-  static constexpr std::uint32_t most = 4096;
+  static constexpr std::uint32_t most_credit = 16;
+  static constexpr std::uint32_t most_penalty = 4096;
 
-  bool may_find_out() noexcept {
-    const std::uint32_t left = skip_.load(std::memory_order_relaxed);
-    if (left == 0) return true;
-    skip_.store(left - 1, std::memory_order_relaxed);
-    return false;
+  static std::uint32_t get(const Count& count) noexcept {
+    return count.load(std::memory_order_relaxed);
+  }
+  static void set(Count& count, std::uint32_t value) noexcept {
+    count.store(value, std::memory_order_relaxed);
   }
 
-  std::atomic<Outlook> outlook_{Outlook::Unknown};
-  std::atomic<std::uint32_t> skip_{0};     // short sleeps until the next try
-  std::atomic<std::uint32_t> penalty_{0};  // what the last failure cost
+  Count credit_{0};
+  Count promise_{0};      // whether the last spin paid slowly
+  Count short_sleep_{0};  // whether the last answer took so long that a peer may have been asleep
+  Count skip_{0};         // short sleeps until the next try to find out
+  Count penalty_{0};      // what the last failure cost
 };
 
 }  // namespace mtcp::detail
