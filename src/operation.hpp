@@ -49,7 +49,8 @@ using Outcome = std::expected<T, Stop>;
 struct Watch {
   std::span<const sys::Interest> interests;
   Deadline alarm;
-  SpinHistory* history = nullptr;  // null: it is not worth to try again before sleeping
+  WaitHistory* history = nullptr;  // null: it is not worth to try again before sleeping
+  bool wait_first = false;         // the first try would be in vain, as far as one can know
 };
 
 /// The one loop: cancelled? try; if it would block, wait until ready, deadline or cancel; again.
@@ -64,9 +65,11 @@ class Operation {
   auto run(const Watch& watch, Try&& attempt)
       -> Outcome<typename decltype(attempt())::value_type::value_type> {
     using Reason = sys::Waited::Outcome;
+    bool wait_first = watch.wait_first;
     for (bool over = false;;) {
       if (ticket_.cancelled()) return stop(TcpError::Kind::Cancelled);
-      auto tried = attempt();
+      decltype(attempt()) tried;  // nothing
+      if (!std::exchange(wait_first, false)) tried = attempt();
       if (!tried) return stop(tried.error());
       if (*tried) return std::move(**tried);
       if (over) return stop(TcpError::Kind::TimedOut);
@@ -85,7 +88,8 @@ class Operation {
 
       const auto waited = manager_.waiter().wait(watch.interests, spin.sleep_until(), ticket_);
       if (waited.outcome == Reason::Failed) return stop(waited.error);
-      if (waited.outcome == Reason::Ready) spin.slept();
+      if (waited.outcome == Reason::Ready && watch.history)
+        watch.history->slept(Spin::Clock::now() - now, manager_.options().spin);
       // What came while this thread was kept from looking still counts: one more try.
       over = waited.outcome == Reason::TimedOut && (spin.sleep_until() == end || end.expired());
     }
@@ -94,14 +98,14 @@ class Operation {
   /// For one socket.
   template <class Try>
   auto run(NativeHandle handle, sys::Direction direction, Try&& attempt,
-           SpinHistory* history = nullptr) {
+           WaitHistory* history = nullptr, bool wait_first = false) {
     const sys::Interest interest{handle, direction};
-    return run(Watch{{&interest, 1}, {}, history}, std::forward<Try>(attempt));
+    return run(Watch{{&interest, 1}, {}, history, wait_first}, std::forward<Try>(attempt));
   }
 
   /// Waits for nothing but the end of `length`; a deadline or a cancel before that stops it.
   Outcome<sys::Done> pause(Deadline length) noexcept {
-    return run(Watch{{}, length}, [&]() -> sys::Attempt<sys::Done> {
+    return run(Watch{.interests = {}, .alarm = length}, [&]() -> sys::Attempt<sys::Done> {
       if (length.expired()) return sys::Done{};
       return std::nullopt;
     });

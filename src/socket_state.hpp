@@ -10,9 +10,9 @@
 #include <mtcp/shutdown.hpp>
 #include <mtcp/socket_addr.hpp>
 
-#include "spin_history.hpp"
 #include "sys/socket.hpp"
 #include "sys/splice.hpp"
+#include "wait_history.hpp"
 
 namespace mtcp::detail {
 
@@ -42,7 +42,7 @@ class SocketState {
   /// Takes the socket's error; one that broke the connection is remembered.
   sys::Expected<std::error_code> take_error(NativeHandle handle) noexcept;
 
-  SpinHistory& spin_history(sys::Direction direction) noexcept {
+  WaitHistory& wait_history(sys::Direction direction) noexcept {
     return direction == sys::Direction::Read ? readers_.spins : writers_.spins;
   }
 
@@ -53,7 +53,7 @@ class SocketState {
   struct Side {
     std::atomic<unsigned> asking{
         0};  // how many are between asking the system and noting its answer
-    SpinHistory spins;
+    WaitHistory spins;
   };
 
   template <class Call>

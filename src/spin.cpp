@@ -37,7 +37,7 @@ bool may_find_out(Spin::Clock::time_point now, std::chrono::nanoseconds cost) no
 
 }  // namespace
 
-Spin::Spin(std::chrono::nanoseconds longest, SpinHistory* history, Deadline end,
+Spin::Spin(std::chrono::nanoseconds longest, WaitHistory* history, Deadline end,
            Clock::time_point now) noexcept
     : longest_(longest), sleep_until_(end), start_(now) {
   if (longest == longest.zero()) return;
@@ -51,7 +51,7 @@ Spin::Spin(std::chrono::nanoseconds longest, SpinHistory* history, Deadline end,
   }
   history_ = history;
   if (!history) return;
-  using Next = SpinHistory::Next;
+  using Next = WaitHistory::Next;
   const Next next = history->next();
   if (next == Next::ShortSpin)
     begin_until(saturating_add(now, last));
@@ -86,10 +86,6 @@ bool Spin::goes_on() noexcept {
 
 void Spin::paid() noexcept {
   if (history_) history_->spin_paid(Clock::now() - start_, longest_);
-}
-
-void Spin::slept() noexcept {
-  if (history_) history_->slept(Clock::now() - start_, longest_);
 }
 
 }  // namespace mtcp::detail

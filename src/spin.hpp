@@ -4,7 +4,7 @@
 
 #include <mtcp/deadline.hpp>
 
-#include "spin_history.hpp"
+#include "wait_history.hpp"
 
 namespace mtcp::detail {
 
@@ -19,7 +19,7 @@ class Spin {
 
   /// For as long as `history` says, which may be null, or until `end` if that is near; `now` is the
   /// clock's time. None if `longest` is 0, or if other threads spin already.
-  Spin(std::chrono::nanoseconds longest, SpinHistory* history, Deadline end,
+  Spin(std::chrono::nanoseconds longest, WaitHistory* history, Deadline end,
        Clock::time_point now) noexcept;
   Spin(const Spin&) = delete;
   Spin& operator=(const Spin&) = delete;
@@ -29,8 +29,6 @@ class Spin {
   bool goes_on() noexcept;
   /// What was waited for has come meanwhile.
   void paid() noexcept;
-  /// It has come in the sleep that followed.
-  void slept() noexcept;
 
   /// When the sleep after it ends: at the end, or in time for the last spin.
   Deadline sleep_until() const noexcept { return sleep_until_; }
@@ -40,7 +38,7 @@ class Spin {
   void leave() noexcept;
 
   std::chrono::nanoseconds longest_;
-  SpinHistory* history_ = nullptr;  // null, too, for a last spin: time says nothing about answers
+  WaitHistory* history_ = nullptr;  // null, too, for a last spin: time says nothing about answers
   Deadline sleep_until_;
   Clock::time_point start_;
   Clock::time_point end_;

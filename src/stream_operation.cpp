@@ -162,14 +162,14 @@ Outcome<std::size_t> StreamOperation::receive_some(std::span<std::byte> buffer,
                                                    sys::Receive how) noexcept {
   return operation_.run(
       handle_, sys::Direction::Read, [&] { return state_.receive(handle_, buffer, how); },
-      &state_.spin_history(sys::Direction::Read));
+      &state_.wait_history(sys::Direction::Read));
 }
 
 Outcome<std::size_t> StreamOperation::send_some(std::span<const ConstBytes> pieces,
                                                 std::size_t skip) noexcept {
   return operation_.run(
       handle_, sys::Direction::Write, [&] { return state_.send(handle_, pieces, skip); },
-      &state_.spin_history(sys::Direction::Write));
+      &state_.wait_history(sys::Direction::Write));
 }
 
 bool StreamOperation::time_is_over() noexcept {

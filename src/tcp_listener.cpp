@@ -6,9 +6,9 @@
 #include "accept.hpp"
 #include "operation.hpp"
 #include "socket_calls.hpp"
-#include "spin_history.hpp"
 #include "sys/socket.hpp"
 #include "sys/socket_options.hpp"
+#include "wait_history.hpp"
 
 namespace mtcp {
 
@@ -47,7 +47,7 @@ std::error_code prepare_adopted(NativeHandle handle) {
 
 TcpListener::TcpListener(std::shared_ptr<detail::ManagerState> manager, NativeHandle handle,
                          const SocketAddr& local,
-                         std::unique_ptr<detail::SpinHistory> history) noexcept
+                         std::unique_ptr<detail::WaitHistory> history) noexcept
     : manager_(std::move(manager)), handle_(handle), local_(local), history_(std::move(history)) {}
 
 TcpListener::TcpListener(TcpListener&& other) noexcept
@@ -81,7 +81,7 @@ Result<TcpListener> TcpListener::bind(const TcpManager& manager, const SocketAdd
   if (auto error = configure(socket->handle(), address, options)) return fail(error);
   const auto local = sys::local_addr(socket->handle());
   if (!local) return fail(local.error());
-  std::unique_ptr<detail::SpinHistory> history(new (std::nothrow) detail::SpinHistory);
+  std::unique_ptr<detail::WaitHistory> history(new (std::nothrow) detail::WaitHistory);
   if (!history) return fail(std::make_error_code(std::errc::not_enough_memory));
   return TcpListener(Internals::state(manager), socket->release(), *local, std::move(history));
 }
@@ -106,7 +106,7 @@ Result<TcpListener> TcpListener::adopt(const TcpManager& manager, NativeHandle h
   }
   const auto local = sys::local_addr(handle);
   if (!local) return fail(local.error());
-  std::unique_ptr<detail::SpinHistory> history(new (std::nothrow) detail::SpinHistory);
+  std::unique_ptr<detail::WaitHistory> history(new (std::nothrow) detail::WaitHistory);
   if (!history) return fail(std::make_error_code(std::errc::not_enough_memory));
   return TcpListener(Internals::state(manager), socket.release(), *local, std::move(history));
 }
@@ -123,9 +123,11 @@ Result<TcpConnection> TcpListener::accept(Deadline deadline) {
   detail::Operation operation(*manager_, deadline);
   detail::SkipPace pace;
   for (;;) {
+    // Where nothing is queued, Linux makes a socket all the same, and frees it again.
+    const bool wait_first = history_->take_slept();
     auto accepted = operation.run(
         handle_, sys::Direction::Read, [&] { return detail::accept_or_skip(handle_); },
-        history_.get());
+        history_.get(), wait_first);
     if (!accepted) return std::unexpected(accepted.error().error(accepting, local_));
     if (accepted->socket.handle().valid()) {
       state->set_peer(accepted->peer);

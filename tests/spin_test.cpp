@@ -19,56 +19,9 @@ namespace {
 using namespace std::chrono_literals;
 using detail::Operation;
 using detail::Spin;
-using detail::SpinHistory;
+using detail::WaitHistory;
+using Next = WaitHistory::Next;
 using sys::Direction;
-
-constexpr auto longest = 200us;
-
-/// How many short sleeps go by until `history` is for finding out again.
-int sleeps_until_next(SpinHistory& history) {
-  int sleeps = 0;
-  while (history.next(longest) == 0ns) ++sleeps;
-  return sleeps;
-}
-
-TEST(SpinHistory, GivesTheFirstWaitAndThoseThatPayAQuarter) {
-  SpinHistory history;
-  EXPECT_EQ(history.next(longest), longest / 4);
-  history.spin_paid();
-  EXPECT_EQ(history.next(longest), longest / 4);
-  EXPECT_EQ(history.next(longest), longest / 4);
-}
-
-TEST(SpinHistory, FindsOutAfterAShortSleepAndNotAfterALongOne) {
-  SpinHistory history;
-  history.slept(4 * longest, longest);
-  EXPECT_EQ(history.next(longest), longest);
-  history.slept(4 * longest + 4ns, longest);
-  EXPECT_EQ(history.next(longest), 0ns);
-  history.slept(0ns, longest);
-  EXPECT_EQ(history.next(longest), longest);
-}
-
-TEST(SpinHistory, DoublesThePauseWithEachFailureUpToABound) {
-  SpinHistory history;
-  history.slept(longest, longest);
-  for (int pause = 1; pause <= 4096; pause *= 2) {
-    history.spin_failed();
-    EXPECT_EQ(sleeps_until_next(history), pause);
-  }
-  history.spin_failed();
-  EXPECT_EQ(sleeps_until_next(history), 4096);
-}
-
-TEST(SpinHistory, ForgetsItsFailuresWhenItPays) {
-  SpinHistory history;
-  history.slept(longest, longest);
-  for (int i = 0; i < 5; ++i) history.spin_failed();
-  history.spin_paid();
-  history.slept(longest, longest);
-  history.spin_failed();
-  EXPECT_EQ(sleeps_until_next(history), 1);
-}
 
 class Spinning : public ::testing::Test {
  protected:
@@ -95,22 +48,27 @@ class Spinning : public ::testing::Test {
   /// An attempt that would block until the thread has slept.
   auto ready_after_sleep() {
     return [this]() -> sys::Attempt<sys::Done> {
-      if (waiter_->log.empty()) return std::nullopt;
-      return sys::Done{};
+      if (!waiter_->log.empty()) return sys::Done{};
+      ++tries_;
+      return std::nullopt;
     };
   }
 
   /// Makes the history say no.
   void see_a_long_sleep() { history_.slept(1h, 0ns); }
 
+  /// Makes it say yes.
+  void see_a_quick_answer() { history_.spin_paid(0ns, 1h); }
+
   FakeWaiter* waiter_ = nullptr;
   std::shared_ptr<detail::ManagerState> state_;
-  SpinHistory history_;
+  WaitHistory history_;
   int tries_ = 0;
 };
 
 TEST_F(Spinning, TriesAgainInsteadOfWaiting) {
   make_manager(1h);
+  see_a_quick_answer();
   Operation operation(*state_, Deadline::never());
   EXPECT_TRUE(operation.run(7, Direction::Read, ready_at(1000), &history_));
   EXPECT_EQ(tries_, 1000);
@@ -118,21 +76,25 @@ TEST_F(Spinning, TriesAgainInsteadOfWaiting) {
 }
 
 TEST_F(Spinning, SleepsWhenItHasNotPaid) {
-  make_manager(1us);
+  make_manager(4us);
+  see_a_quick_answer();
   waiter_->plan(sys::Waited::Outcome::Ready);
   Operation operation(*state_, Deadline::never());
   EXPECT_TRUE(operation.run(7, Direction::Read, ready_after_sleep(), &history_));
+  EXPECT_GT(tries_, 1) << "the first is no spin";
 }
 
 TEST_F(Spinning, LearnsFromALongSleep) {
   make_manager(1us);
+  see_a_quick_answer();
   waiter_->plan([](const detail::Ticket&) {
     for (const Deadline later = 100us; !later.expired();) sys::relax();
     return sys::Waited{sys::Waited::Outcome::Ready, {}};
   });
   Operation operation(*state_, Deadline::never());
   EXPECT_TRUE(operation.run(7, Direction::Read, ready_after_sleep(), &history_));
-  EXPECT_EQ(history_.next(1h), 0ns);
+  history_.spin_failed();  // its credit is used up
+  EXPECT_EQ(history_.next(), Next::Sleep);
 }
 
 TEST_F(Spinning, DoesNotWithoutAHistoryNorWhenItIsOff) {
@@ -140,7 +102,8 @@ TEST_F(Spinning, DoesNotWithoutAHistoryNorWhenItIsOff) {
     make_manager(spin);
     waiter_->plan(sys::Waited::Outcome::Ready);
     Operation operation(*state_, Deadline::never());
-    SpinHistory* history = spin == 0ns ? &history_ : nullptr;
+    see_a_quick_answer();
+    WaitHistory* history = spin == 0ns ? &history_ : nullptr;
     tries_ = 0;
     EXPECT_TRUE(operation.run(7, Direction::Read, ready_at(2), history));
     EXPECT_EQ(waiter_->log, std::vector<std::string>{"wait"});
@@ -186,15 +149,16 @@ TEST_F(Spinning, FollowsASleepThatEndedInTimeForIt) {
 
 TEST_F(Spinning, TellsItsHistoryNothingAboutDeadlines) {
   make_manager(1h);
-  history_.slept(1ns, 1h);
+  see_a_quick_answer();
   waiter_->plan(sys::Waited::Outcome::TimedOut);
   Operation operation(*state_, Deadline(1ms));
   EXPECT_FALSE(operation.run(7, Direction::Read, ready_at(1'000'000'000), &history_));
-  EXPECT_EQ(history_.next(1h), 1h);
+  EXPECT_EQ(history_.next(), Next::ShortSpin);
 }
 
 TEST_F(Spinning, EndsByACancel) {
   make_manager(1h);
+  see_a_quick_answer();
   Operation operation(*state_, Deadline::never());
   const auto result = operation.run(
       7, Direction::Read,
@@ -210,6 +174,7 @@ TEST_F(Spinning, EndsByACancel) {
 
 TEST_F(Spinning, TellsAnError) {
   make_manager(1h);
+  see_a_quick_answer();
   Operation operation(*state_, Deadline::never());
   const auto error = std::make_error_code(std::errc::connection_reset);
   const auto result = operation.run(
@@ -226,17 +191,31 @@ TEST_F(Spinning, TellsAnError) {
 TEST_F(Spinning, IsForHalfOfTheProcessorsAtOnce) {
   const auto now = Spin::Clock::now();
   std::vector<std::unique_ptr<Spin>> spins;
-  std::vector<std::unique_ptr<SpinHistory>> histories;
+  std::vector<std::unique_ptr<WaitHistory>> histories;
   unsigned going = 0;
   for (unsigned i = 0; i < sys::processors(); ++i) {
-    histories.push_back(std::make_unique<SpinHistory>());
+    histories.push_back(std::make_unique<WaitHistory>());
+    histories.back()->spin_paid(0ns, 1h);
     spins.push_back(std::make_unique<Spin>(1h, histories.back().get(), Deadline::never(), now));
     if (spins.back()->goes_on()) ++going;
   }
   EXPECT_EQ(going, sys::processors() / 2);
   spins.erase(spins.begin());
-  SpinHistory history;
-  EXPECT_TRUE(Spin(1h, &history, Deadline::never(), now).goes_on());
+  see_a_quick_answer();
+  EXPECT_TRUE(Spin(1h, &history_, Deadline::never(), now).goes_on());
+}
+
+// Many threads whose answers are never quick are not to spend their time on finding that out.
+TEST_F(Spinning, FindsOutForOneWaitAtATime) {
+  constexpr auto longest = 10ms;
+  const auto finds_out = [&] {
+    WaitHistory history;
+    history.slept(longest, longest);
+    return Spin(longest, &history, Deadline::never(), Spin::Clock::now()).goes_on();
+  };
+  for (const Deadline patience = 60s; !finds_out() && !patience.expired();) sys::pause(64);
+  EXPECT_FALSE(finds_out());
+  EXPECT_FALSE(finds_out());
 }
 
 }  // namespace

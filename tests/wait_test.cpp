@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <thread>
@@ -331,6 +332,13 @@ TEST_F(Wait, IsQuiet) {
   });
   EXPECT_LE(calls, 30) << "system calls of three threads that do nothing";
   EXPECT_LE(used, 50ms);
+}
+
+// A wait that ends by time is made exact by way of the thread's own settings.
+TEST_F(Wait, PutsTheTimerSlackBack) {
+  ASSERT_EQ(::prctl(PR_SET_TIMERSLACK, 12'345, 0, 0, 0), 0);
+  EXPECT_TRUE(manager_.sleep(2ms));
+  EXPECT_EQ(::prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0), 12'345);
 }
 
 // The last thing to be heard of a descriptor may be a hang-up that nobody asked for.

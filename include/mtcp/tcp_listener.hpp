@@ -15,7 +15,7 @@
 namespace mtcp {
 
 namespace detail {
-class SpinHistory;
+class WaitHistory;
 }  // namespace detail
 
 /// How TcpListener::bind() makes its socket; every member has a good default.
@@ -98,12 +98,12 @@ class TcpListener {
 
  private:
   TcpListener(std::shared_ptr<detail::ManagerState> manager, NativeHandle handle,
-              const SocketAddr& local, std::unique_ptr<detail::SpinHistory> history) noexcept;
+              const SocketAddr& local, std::unique_ptr<detail::WaitHistory> history) noexcept;
 
   std::shared_ptr<detail::ManagerState> manager_;
   NativeHandle handle_;
   SocketAddr local_;
-  std::unique_ptr<detail::SpinHistory> history_;
+  std::unique_ptr<detail::WaitHistory> history_;
 };
 
 }  // namespace mtcp

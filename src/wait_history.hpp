@@ -13,7 +13,7 @@ namespace mtcp::detail {
 ///
 /// `longest` is always Options::spin. An answer of a peer that is awake comes within a quarter of
 /// it; one of a peer that has to be woken first may take all of it.
-class SpinHistory {
+class WaitHistory {
  public:
   enum class Next { Sleep, ShortSpin, LongSpin, FindOut };
 
@@ -49,9 +49,17 @@ class SpinHistory {
   }
 
   /// The answer came in a sleep, `time` after the wait began. Where both ends sleep, two wake-ups
-  /// go by that a spin might save.
+  /// go by that a spin might save. If it took next to no time, it was there already.
   void slept(std::chrono::nanoseconds time, std::chrono::nanoseconds longest) noexcept {
     set(short_sleep_, time / 2 <= longest ? 1U : 0U);
+    set(slept_, time >= std::chrono::microseconds(4) ? 1U : 0U);
+  }
+
+  /// Whether the last answer came in a sleep; asked once, it is forgotten.
+  bool take_slept() noexcept {
+    const bool slept = get(slept_) != 0;
+    if (slept) set(slept_, 0U);
+    return slept;
   }
 
  private:
@@ -72,6 +80,7 @@ class SpinHistory {
   Count short_sleep_{0};  // whether the last answer took so long that a peer may have been asleep
   Count skip_{0};         // short sleeps until the next try to find out
   Count penalty_{0};      // what the last failure cost
+  Count slept_{0};        // whether the last answer came in a sleep
 };
 
 }  // namespace mtcp::detail
