@@ -97,7 +97,7 @@ class Measurement {
   }
 
   Sample operator()(const Overshoot& task) {
-    const auto count = std::clamp(long(amount_.time / task.timeout), 5L, 500L);
+    const auto count = std::clamp(long(amount_.time / task.timeout), 5L, 100L);
     const Answer answer =
         system_.ask(text("overshoot timeout_us=", task.timeout / 1us, " count=", count));
     Sample sample;
