@@ -17,7 +17,7 @@ std::map<std::string, long> read_counters() {
     each_name >> name;
     each_value >> value;
     while (each_name >> name && each_value >> value) {
-      if (name == "ListenOverflows" || name == "TCPTimeWaitOverflow" || name == "TCPTimeouts") {
+      if (name == "ListenOverflows" || name == "TCPTimeouts") {
         counters[name] = std::stol(value);
       }
     }

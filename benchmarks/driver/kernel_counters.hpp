@@ -5,8 +5,9 @@
 
 namespace bench {
 
-/// What the kernel counts when it cannot keep up with connections: a figure that was measured
-/// meanwhile says more about these than about the systems.
+/// What the kernel counts when it cannot keep up with connections, of all programs on the machine:
+/// a connection that waits a second for its second attempt says nothing about a system. Ports that
+/// run out need no counter; then a connect fails.
 class KernelCounters {
  public:
   KernelCounters();

@@ -97,7 +97,7 @@ class Measurement {
   }
 
   Sample operator()(const Overshoot& task) {
-    const auto count = std::clamp(long(amount_.time / task.timeout), 5L, 500L);
+    const auto count = std::clamp(long(amount_.time / task.timeout), 5L, 100L);
     const Answer answer =
         system_.ask(text("overshoot timeout_us=", task.timeout / 1us, " count=", count));
     Sample sample;
@@ -149,7 +149,7 @@ class Measurement {
 
   /// Until every connection has been served twice or so.
   void warm_up(const Load& load, int connections) {
-    const auto limit = Clock::now() + 5s;
+    const auto limit = Clock::now() + 15s;
     do {
       sleep_for(std::chrono::duration_cast<std::chrono::nanoseconds>(amount_.time / 4));
       if (Clock::now() > limit) throw Failure("answers too few requests");

@@ -49,6 +49,10 @@ std::string ratio_cell(const Row& row, const Group& group) {
   return is_absolute ? format_figures(row.figure, group.unit) : format_ratios(row.ratio);
 }
 
+std::string ratio_or_nothing(const Row& row) {
+  return std::isfinite(row.ratio.median) ? format_ratios(row.ratio) : "-";
+}
+
 std::string cpu_cell(const Row& row) {
   const bool is_absolute = is_base(row) || !std::isfinite(row.cpu_ratio);
   return is_absolute ? format_figure(row.cpu_us) + " us" : format_ratio(row.cpu_ratio);
@@ -74,7 +78,7 @@ Cells cells_of(const Row& row, const Group& group) {
     case Figures::Ratio:
       return {ratio_cell(row, group), cpu_cell(row)};
     case Figures::RatioAndTime:
-      return {is_base(row) ? "1" : ratio_cell(row, group), format_figure(row.figure.median),
+      return {is_base(row) ? "1" : ratio_or_nothing(row), format_figure(row.figure.median),
               cpu_cell(row)};
     case Figures::RatioAndMemory:
       return {ratio_cell(row, group), cpu_cell(row), format_figure(row.memory_kib)};

@@ -89,7 +89,8 @@ class Run {
     const auto progress = [&](const std::string& text) { line_.show(text); };
     for (const Row& row : run_rounds(workload, *place, options_, progress)) file_.write(row);
     const std::string growth = counters.growth();
-    if (!growth.empty()) file_.write_about("note", name + ": the kernel counted " + growth);
+    if (!growth.empty())
+      file_.write_about("note", name + ": the kernel counted meanwhile " + growth);
   }
 
   const Options& options_;
