@@ -66,17 +66,17 @@ class Operation {
       -> Outcome<typename decltype(attempt())::value_type::value_type> {
     using Reason = sys::Waited::Outcome;
     bool wait_first = watch.wait_first;
+    Spin spin(manager_.options().spin, watch.history);
     for (bool over = false;;) {
       if (ticket_.cancelled()) return stop(TcpError::Kind::Cancelled);
-      decltype(attempt()) tried;  // nothing
-      if (!std::exchange(wait_first, false)) tried = attempt();
+      auto tried = std::exchange(wait_first, false) ? decltype(attempt())() : attempt();
       if (!tried) return stop(tried.error());
       if (*tried) return std::move(**tried);
       if (over) return stop(TcpError::Kind::TimedOut);
 
       const auto now = Spin::Clock::now();
       const Deadline end = expiry_.deadline(now);
-      Spin spin(manager_.options().spin, watch.history, std::min(end, watch.alarm), now);
+      spin.begin(std::min(end, watch.alarm), now);
       while (spin.goes_on()) {
         if (ticket_.cancelled()) return stop(TcpError::Kind::Cancelled);
         tried = attempt();
@@ -88,8 +88,7 @@ class Operation {
 
       const auto waited = manager_.waiter().wait(watch.interests, spin.sleep_until(), ticket_);
       if (waited.outcome == Reason::Failed) return stop(waited.error);
-      if (waited.outcome == Reason::Ready && watch.history)
-        watch.history->slept(Spin::Clock::now() - now, manager_.options().spin);
+      if (waited.outcome == Reason::Ready) spin.slept();
       // What came while this thread was kept from looking still counts: one more try.
       over = waited.outcome == Reason::TimedOut && (spin.sleep_until() == end || end.expired());
     }
@@ -111,6 +110,10 @@ class Operation {
     });
   }
 
+  /// Whether it may try again before it sleeps.
+  bool spins() const noexcept {
+    return manager_.options().spin != std::chrono::nanoseconds::zero();
+  }
   bool cancelled() const noexcept { return ticket_.cancelled(); }
   Expiry& expiry() noexcept { return expiry_; }
 

@@ -45,11 +45,11 @@ std::error_code SocketState::broken() const noexcept {
 }
 
 template <class Call>
-auto SocketState::ask(NativeHandle handle, Side& side, Call call) noexcept {
-  side.asking.fetch_add(1);
+auto SocketState::ask(NativeHandle handle, Asking& asking, Call call) noexcept {
+  asking.fetch_add(1);
   auto answer = call();
   if (!answer) note(handle, answer.error());
-  side.asking.fetch_sub(1);
+  asking.fetch_sub(1);
   return answer;
 }
 
@@ -57,7 +57,7 @@ auto SocketState::ask(NativeHandle handle, Side& side, Call call) noexcept {
 void SocketState::let_others_note() const noexcept {
   // After a fork, a thread that was counted may be the parent's and never leave.
   const Deadline patience(std::chrono::seconds(1));
-  for (unsigned round = 0; readers_.asking.load() + writers_.asking.load() != 0; ++round) {
+  for (unsigned round = 0; readers_.load() + writers_.load() != 0; ++round) {
     if (broken() || patience.expired()) return;
     sys::pause(round);
   }

@@ -42,22 +42,17 @@ class SocketState {
   /// Takes the socket's error; one that broke the connection is remembered.
   sys::Expected<std::error_code> take_error(NativeHandle handle) noexcept;
 
-  WaitHistory& wait_history(sys::Direction direction) noexcept {
-    return direction == sys::Direction::Read ? readers_.spins : writers_.spins;
-  }
+  /// What reads have had to wait for. Writes wait for room, which is no answer.
+  WaitHistory& read_history() noexcept { return reads_; }
 
  private:
   enum Flag : unsigned { Ended = 1, ReadShut = 2, WriteShut = 4 };
 
-  /// Of the threads that read, or of those that write.
-  struct Side {
-    std::atomic<unsigned> asking{
-        0};  // how many are between asking the system and noting its answer
-    WaitHistory spins;
-  };
+  /// How many threads are between asking the system and noting what it said.
+  using Asking = std::atomic<unsigned>;
 
   template <class Call>
-  auto ask(NativeHandle handle, Side& side, Call call) noexcept;
+  auto ask(NativeHandle handle, Asking& asking, Call call) noexcept;
 
   template <class Call>
   sys::Attempt<std::size_t> receive_by(NativeHandle handle, Call call) noexcept;
@@ -67,11 +62,11 @@ class SocketState {
   sys::Attempt<std::size_t> end(NativeHandle handle) noexcept;
   void let_others_note() const noexcept;
 
-  static constexpr std::size_t cache_line = 64;  // which the two sides do not share
-
-  Side readers_;
-  [[maybe_unused]] std::array<std::byte, cache_line - sizeof(Side)> apart_;
-  Side writers_;
+  Asking readers_{0};
+  WaitHistory reads_;
+  [[maybe_unused]] std::array<std::byte, 64>
+      apart_;  // threads that read and that write share no line
+  Asking writers_{0};
   std::optional<SocketAddr> peer_;
   std::atomic<unsigned> flags_{0};
   std::atomic<int> broken_{0};  // the system's code; 0: it is not

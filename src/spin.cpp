@@ -1,76 +1,54 @@
 #include "spin.hpp"
 
-#include <atomic>
+#include <algorithm>
 #include <utility>
 
+#include "spin_places.hpp"
 #include "sys/processor.hpp"
 
 namespace mtcp::detail {
 
-namespace {
-
-/// Asked when the library is loaded, before any thread has bound itself to one processor.
-const unsigned places = sys::processors() / 2;
-
-std::atomic<unsigned> spinning{0};
-
-/// Takes a place among those that spin, if there is one. The peer of a quick exchange may be about
-/// to leave its own, so it is asked for more than once.
-bool enter() noexcept {
-  if (places == 0) return false;
-  for (int i = 0; i < 8 && spinning.load(std::memory_order_relaxed) >= places; ++i) sys::relax();
-  if (spinning.fetch_add(1, std::memory_order_relaxed) < places) return true;
-  spinning.fetch_sub(1, std::memory_order_relaxed);
-  return false;
-}
-
-/// Finding out costs processor time and mostly fails; so that many threads together spend no more
-/// than a fiftieth of one processor on it, there is a moment before which nobody begins.
-std::atomic<Spin::Clock::rep> next_finding_out{0};
-
-bool may_find_out(Spin::Clock::time_point now, std::chrono::nanoseconds cost) noexcept {
-  const auto clock = now.time_since_epoch().count();
-  auto next = next_finding_out.load(std::memory_order_relaxed);
-  return clock >= next && next_finding_out.compare_exchange_strong(next, clock + 50 * cost.count(),
-                                                                   std::memory_order_relaxed);
-}
-
-}  // namespace
-
-Spin::Spin(std::chrono::nanoseconds longest, WaitHistory* history, Deadline end,
-           Clock::time_point now) noexcept
-    : longest_(longest), sleep_until_(end), start_(now) {
-  if (longest == longest.zero()) return;
-  const auto last = longest / 4;
-  if (!end.is_never()) {
-    if (end.when() <= saturating_add(now, last)) {
+void Spin::begin(Deadline end, Clock::time_point now) noexcept {
+  start_ = now;
+  sleep_until_ = end;
+  is_last_ = false;
+  if (longest_ == longest_.zero()) return;
+  if (!end.is_never() && end.when() > now) {
+    // A small part of the whole wait, so that short timeouts do not keep a processor busy.
+    if (!last_) last_ = std::min(longest_ / 4, (end.when() - now) / 8);
+    is_last_ = end.when() - now <= *last_;
+    if (is_last_) {
       begin_until(end.when());
       return;
     }
-    sleep_until_ = end.when() - last;
+    sleep_until_ = end.when() - *last_;
   }
-  history_ = history;
-  if (!history) return;
-  using Next = WaitHistory::Next;
-  const Next next = history->next();
-  if (next == Next::ShortSpin)
-    begin_until(saturating_add(now, last));
-  else if (next == Next::LongSpin || (next == Next::FindOut && may_find_out(now, longest)))
-    begin_until(saturating_add(now, longest));
+  if (history_) begin_until(saturating_add(now, length(history_->next())));
 }
 
-Spin::~Spin() {
-  leave();
+std::chrono::nanoseconds Spin::length(WaitHistory::Next next) const noexcept {
+  switch (next) {
+    case WaitHistory::Next::ShortSpin:
+      return longest_ / 4;
+    case WaitHistory::Next::LongSpin:
+      return longest_;
+    case WaitHistory::Next::FindOut:
+      if (spin_places::may_find_out(start_, longest_)) return longest_;
+      break;
+    case WaitHistory::Next::Sleep:
+      break;
+  }
+  return longest_.zero();
 }
 
 void Spin::begin_until(Clock::time_point end) noexcept {
-  if (end <= start_ || !enter()) return;
+  if (end <= start_ || !spin_places::take()) return;
   end_ = end;
   active_ = true;
 }
 
 void Spin::leave() noexcept {
-  if (std::exchange(active_, false)) spinning.fetch_sub(1, std::memory_order_relaxed);
+  if (std::exchange(active_, false)) spin_places::leave();
 }
 
 bool Spin::goes_on() noexcept {
@@ -80,12 +58,16 @@ bool Spin::goes_on() noexcept {
     return true;
   }
   leave();
-  if (history_) history_->spin_failed();
+  if (history_ && !is_last_) history_->spin_failed();
   return false;
 }
 
 void Spin::paid() noexcept {
-  if (history_) history_->spin_paid(Clock::now() - start_, longest_);
+  if (history_ && !is_last_) history_->spin_paid(Clock::now() - start_, longest_);
+}
+
+void Spin::slept() noexcept {
+  if (history_) history_->slept(Clock::now() - start_, longest_);
 }
 
 }  // namespace mtcp::detail

@@ -162,14 +162,13 @@ Outcome<std::size_t> StreamOperation::receive_some(std::span<std::byte> buffer,
                                                    sys::Receive how) noexcept {
   return operation_.run(
       handle_, sys::Direction::Read, [&] { return state_.receive(handle_, buffer, how); },
-      &state_.wait_history(sys::Direction::Read));
+      operation_.spins() ? &state_.read_history() : nullptr);
 }
 
 Outcome<std::size_t> StreamOperation::send_some(std::span<const ConstBytes> pieces,
                                                 std::size_t skip) noexcept {
-  return operation_.run(
-      handle_, sys::Direction::Write, [&] { return state_.send(handle_, pieces, skip); },
-      &state_.wait_history(sys::Direction::Write));
+  return operation_.run(handle_, sys::Direction::Write,
+                        [&] { return state_.send(handle_, pieces, skip); });
 }
 
 bool StreamOperation::time_is_over() noexcept {

@@ -23,19 +23,28 @@ class WaitHistory {
     if (get(credit_) > 0) return short_sleep ? Next::LongSpin : Next::ShortSpin;
     if (!short_sleep) return Next::Sleep;
     if (get(promise_)) return Next::LongSpin;
-    if (get(skip_) == 0) return Next::FindOut;
-    set(skip_, get(skip_) - 1);
+    const std::uint32_t left = get(skip_);
+    if (left == 0) return Next::FindOut;
+    set(skip_, left - 1);
     return Next::Sleep;
   }
 
   /// The answer came in a spin, `time` after the wait began. A slow one may have come by chance, or
-  /// from a peer that is awake from now on: the next will show.
+  /// from a peer that is awake from now on: the next will show. A second slow one is a failure.
   void spin_paid(std::chrono::nanoseconds time, std::chrono::nanoseconds longest) noexcept {
-    const bool quick = time <= longest / 4;
-    if (quick) set(credit_, std::min(get(credit_) + 1, most_credit));
-    set(promise_, quick ? 0U : 1U);
-    set(short_sleep_, quick ? 0U : 1U);
-    set(penalty_, 0U);
+    if (time <= longest / 4) {
+      set(credit_, std::min(get(credit_) + 1, most_credit));
+      set(promise_, 0U);
+      set(short_sleep_, 0U);
+      set(penalty_, 0U);
+      return;
+    }
+    const bool second = get(promise_) != 0;
+    set(short_sleep_, 1U);
+    if (second)
+      spin_failed();
+    else
+      set(promise_, 1U);
   }
 
   /// Credit lasts for a few failures in a row. Without it, each doubles the number of short sleeps

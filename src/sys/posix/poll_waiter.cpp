@@ -47,8 +47,10 @@ int poll_once(std::chrono::nanoseconds time, std::span<pollfd> polled) noexcept 
 /// alone, which most waits never reach.
 int poll_for(std::chrono::nanoseconds time, std::span<pollfd> polled) noexcept {
   constexpr std::chrono::microseconds exact{300};
+  constexpr std::chrono::nanoseconds longest_slack = std::chrono::milliseconds(100);
   if (time > exact)
-    return poll_once(time == time.max() ? time : time - time / 200 - exact / 2, polled);
+    return poll_once(
+        time == time.max() ? time : time - std::min(time / 200, longest_slack) - exact / 2, polled);
   const NoTimerSlack exactly;
   return poll_once(time, polled);
 }

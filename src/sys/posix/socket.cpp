@@ -144,11 +144,11 @@ std::error_code start_connect(NativeHandle handle, const SocketAddr& address) {
 Attempt<SocketAddr> finish_connect(NativeHandle handle) {
   const auto peer = peer_addr(handle);
   if (peer) return *peer;
-  if (peer.error() != std::errc::not_connected) return std::unexpected(peer.error());
-  const bool over = is_hung_up(handle);  // asked first: an error that comes later is seen next time
+  const bool over = is_hung_up(handle);  // asked before the error, which comes with the hang-up
   const auto error = integer_option(handle, SO_ERROR);
   if (!error) return std::unexpected(error.error());
   if (*error != 0) return std::unexpected(std::error_code(*error, std::system_category()));
+  if (peer.error() != std::errc::not_connected) return std::unexpected(peer.error());
   if (over) return std::unexpected(std::error_code(ECONNREFUSED, std::system_category()));
   return std::nullopt;
 }

@@ -10,7 +10,7 @@ namespace mtcp::sys {
 #ifdef __linux__
 
 NoTimerSlack::NoTimerSlack() noexcept : before_(::prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0)) {
-  if (before_ > 0) ::prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+  if (before_ > 0) ::prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
 }
 
 NoTimerSlack::~NoTimerSlack() {

@@ -12,7 +12,7 @@ class NoTimerSlack {
   ~NoTimerSlack();
 
  private:
-  long before_;  // nanoseconds; not positive: there is nothing to put back
+  [[maybe_unused]] long before_;  // nanoseconds; not positive: there is nothing to put back
 };
 
 }  // namespace mtcp::sys

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <chrono>
+
+/// How many threads of this process may spin at once, and how much of their time they may spend on
+/// finding out whether it pays. Any thread.
+namespace mtcp::detail::spin_places {
+
+/// Takes a place, if one of them is free: there is one for every second processor, so that the
+/// others get on with what is waited for.
+bool take() noexcept;
+
+/// Gives it back.
+void leave() noexcept;
+
+/// Whether a thread may find out now, for up to `cost`: all of them together spend no more than a
+/// fiftieth of one processor's time on that.
+bool may_find_out(std::chrono::steady_clock::time_point now,
+                  std::chrono::nanoseconds cost) noexcept;
+
+}  // namespace mtcp::detail::spin_places
