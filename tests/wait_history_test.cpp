@@ -89,12 +89,25 @@ TEST(WaitHistory, SpinsBrieflyAfterAPauseInAQuickExchange) {
   EXPECT_EQ(history.next(), Next::ShortSpin);
 }
 
-TEST(WaitHistory, ForgetsItsFailuresWhenASpinPays) {
+// Answers that are always slow are not worth a processor.
+TEST(WaitHistory, TakesASecondSlowAnswerForAFailure) {
+  WaitHistory history;
+  history.slept(short_sleep, longest);
+  history.spin_paid(slow, longest);
+  history.spin_paid(slow, longest);
+  EXPECT_EQ(sleeps_until_next(history), 1);
+  history.spin_paid(slow, longest);
+  history.spin_paid(slow, longest);
+  EXPECT_EQ(sleeps_until_next(history), 2);
+}
+
+TEST(WaitHistory, ForgetsItsFailuresAfterAQuickAnswer) {
   WaitHistory history;
   history.slept(short_sleep, longest);
   for (int i = 0; i < 5; ++i) history.spin_failed();
-  history.spin_paid(slow, longest);
+  history.spin_paid(quick, longest);
   history.spin_failed();
+  history.slept(short_sleep, longest);
   EXPECT_EQ(sleeps_until_next(history), 1);
 }
 
