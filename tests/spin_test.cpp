@@ -114,14 +114,14 @@ TEST_F(Spinning, KeepsTheLastMomentBeforeTheDeadlineToItself) {
   const Deadline deadline(3h);
   waiter_->plan(sys::Waited::Outcome::Ready);
   Operation operation(*state_, deadline);
-  EXPECT_TRUE(operation.run(7, Direction::Read, ready_at(2), &history_));
+  EXPECT_TRUE(operation.run(7, Direction::Read, ready_at(2)));
   ASSERT_EQ(waiter_->asked.size(), 1U);
   EXPECT_EQ(waiter_->asked[0].deadline, Deadline(deadline.when() - 15min));
 
   const Deadline soon(8min);
   waiter_->plan(sys::Waited::Outcome::Ready);
   Operation shorter(*state_, soon);
-  EXPECT_TRUE(shorter.run(7, Direction::Read, ready_at(4), &history_));
+  EXPECT_TRUE(shorter.run(7, Direction::Read, ready_at(4)));
   ASSERT_EQ(waiter_->asked.size(), 2U);
   EXPECT_GT(waiter_->asked[1].deadline, Deadline(soon.when() - 1min - 1s));
   EXPECT_LT(waiter_->asked[1].deadline, Deadline(soon.when() - 59s));
