@@ -23,7 +23,7 @@ void Spin::begin(Deadline end, Clock::time_point now) noexcept {
     }
     sleep_until_ = end.when() - *last_;
   }
-  if (history_) begin_until(saturating_add(now, length(history_->next())));
+  if (history_) begin_until(std::min(end.when(), saturating_add(now, length(history_->next()))));
 }
 
 std::chrono::nanoseconds Spin::length(WaitHistory::Next next) const noexcept {

@@ -154,6 +154,38 @@ TEST_F(Spinning, FollowsASleepThatEndedInTimeForIt) {
   EXPECT_TRUE(operation.run(7, Direction::Read, ready_at(3), &history_));
 }
 
+TEST_F(Spinning, NeverOutlastsTheDeadline) {
+  make_manager(1h);
+  see_a_quick_answer();
+  const Deadline deadline(2ms);
+  waiter_->plan([&](const detail::Ticket&) {
+    EXPECT_TRUE(deadline.expired());
+    return sys::Waited{sys::Waited::Outcome::TimedOut, {}};
+  });
+  Operation operation(*state_, deadline);
+  EXPECT_FALSE(operation.run(7, Direction::Read, ready_at(1'000'000'000), &history_));
+}
+
+TEST_F(Spinning, TellsItsHistoryNothingAboutTheLastMoment) {
+  make_manager(1h);
+  see_a_quick_answer();
+  history_.spin_failed();  // no credit, so that only the last moment is left
+  const Deadline deadline(80ms);
+  waiter_->plan([&](const detail::Ticket&) {
+    while (deadline.remaining() > 9ms) sys::relax();
+    return sys::Waited{sys::Waited::Outcome::TimedOut, {}};
+  });
+  Operation operation(*state_, deadline);
+  EXPECT_TRUE(operation.run(
+      7, Direction::Read,
+      [&]() -> sys::Attempt<sys::Done> {
+        if (waiter_->log.empty() || ++tries_ < 3) return std::nullopt;
+        return sys::Done{};
+      },
+      &history_));
+  EXPECT_EQ(history_.next(), Next::Sleep) << "a quick answer in it is none";
+}
+
 TEST_F(Spinning, EndsByACancel) {
   make_manager(1h);
   see_a_quick_answer();
