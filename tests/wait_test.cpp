@@ -357,7 +357,7 @@ TEST_F(Wait, IsQuietWhileTheOtherDirectionHasEnded) {
     return Verdict::pass();
   });
   EXPECT_TRUE(error_of(manager_.wait_writable(server.native_handle(), 100ms)).timed_out());
-  EXPECT_LE(calls, 10);
+  EXPECT_LE(calls, 500) << "more than in the last moment before the deadline";
 }
 
 // Sleep
