@@ -29,6 +29,8 @@ std::span<const Group> groups() {
        "Requests of 64 bytes a second, one outstanding on each connection; higher is better. "
        "Memory is what the process takes for each connection, its thread included, in KiB.",
        "/s", RatioAndMemory},
+      {"W7", "serve N connections that are mostly idle, a thread each",
+       "Processor time a request, where 10,000 come in a second; lower is better.", "us", Ratio},
   });
   return all;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <span>
 #include <thread>
@@ -11,11 +12,12 @@
 
 namespace bench {
 
-/// Requests of 64 bytes, one outstanding on each connection all the time, from one thread on each
-/// of the given processors.
+/// Requests of 64 bytes from one thread on each of the given processors. On each connection the
+/// next follows an answer at once, or, if there is a pause, one is sent whenever that has gone by.
 class Load {
  public:
-  Load(std::span<const UniqueFd> connections, const Processors& processors);
+  Load(std::span<const UniqueFd> connections, const Processors& processors,
+       std::chrono::microseconds pause);
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
   ~Load();

@@ -126,10 +126,11 @@ class Measurement {
     system_.expect("serving");
     Sample sample;
     {
-      Load load(connections, place_.load);
+      Load load(connections, place_.load, task.pause);
       warm_up(load, task.connections);
       sample = measure_load(load);
       load.finish();
+      if (task.pause.count() > 0) sample.figure = sample.cpu_us;
     }
     sample.memory_kib = (memory_kib(system_.pid()) - before_kib) / task.connections;
     connections.clear();

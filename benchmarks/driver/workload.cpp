@@ -34,6 +34,8 @@ std::vector<Workload> all_workloads() {
       {"W6", "100 connections", Serve{100}, Halves, Quick},
       {"W6", "1,000 connections", Serve{1'000}, Halves, Quick},
       {"W6", "10,000 connections", Serve{10'000}, Halves, Full, Background::Idle, Length::Long},
+      {"W7", "100 connections", Serve{100, 10ms}, Halves, Quick},
+      {"W7", "1,000 connections", Serve{1'000, 100ms}, Halves, Full},
   };
 }
 

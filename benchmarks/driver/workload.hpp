@@ -28,6 +28,8 @@ struct Park {
 };
 struct Serve {
   int connections;
+  /// Between two requests of one connection; 0: the next follows the answer at once.
+  std::chrono::microseconds pause{0};
 };
 using Task = std::variant<PingPong, Bulk, Connect, Overshoot, Park, Serve>;
 

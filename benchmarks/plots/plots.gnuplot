@@ -26,14 +26,15 @@ has_ratios(group) = system(sprintf("awk -F'\\t' '$1 == \"%s\" && $5 != \"-\"' '%
   group, results)) + 0
 position(list, item) = sum [i = 1:words(list)] (word(list, i) eq item ? i : 0)
 
-groups = "W1 W1b W1m W1h W2 W3 W4 W5 W6"
-array titles[9] = ["Ping-pong of 64 bytes: time of a round trip", \
+groups = "W1 W1b W1m W1h W2 W3 W4 W5 W6 W7"
+array titles[10] = ["Ping-pong of 64 bytes: time of a round trip", \
   "Ping-pong of 16 KiB: time of a round trip", \
   "Ping-pong of 64 bytes, several pairs: time of a round trip", \
   "Ping-pong of 64 bytes, every processor busy: time of a round trip", \
   "Bulk transfer: throughput", "Connect and close: connections a second", \
   "Cancel: time until the last read has returned", "How late a timeout is", \
-  "Serve N connections: requests a second"]
+  "Serve N connections: requests a second", \
+  "Serve N mostly idle connections: processor time a request"]
 better(group) = strstrt("W2 W3 W6", group) ? "higher is better" : "lower is better"
 
 do for [number = 1:words(groups)] {
