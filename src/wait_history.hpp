@@ -7,9 +7,9 @@
 
 namespace mtcp::detail {
 
-/// What waits in one place have been like lately (reading one stream, writing it, accepting on one
-/// listener), and so for how long the next one is to try again before it sleeps. Any thread; a hint
-/// only, so that races of threads may lose a count.
+/// What waits in one place have been like lately (reading one stream, accepting on one listener),
+/// and so for how long the next one is to try again before it sleeps. Any thread; a hint only, so
+/// that races of threads may lose a count.
 ///
 /// `longest` is always Options::spin. An answer of a peer that is awake comes within a quarter of
 /// it; one of a peer that has to be woken first may take all of it.

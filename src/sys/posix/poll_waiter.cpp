@@ -46,11 +46,11 @@ int poll_once(std::chrono::nanoseconds time, std::span<pollfd> polled) noexcept 
 /// unless asked not to be, which costs a short wait too much: so it is asked for the last part
 /// alone, which most waits never reach.
 int poll_for(std::chrono::nanoseconds time, std::span<pollfd> polled) noexcept {
-  constexpr std::chrono::microseconds exact{300};
-  constexpr std::chrono::nanoseconds longest_slack = std::chrono::milliseconds(100);
-  if (time > exact)
-    return poll_once(
-        time == time.max() ? time : time - std::min(time / 200, longest_slack) - exact / 2, polled);
+  constexpr std::chrono::nanoseconds last_part = std::chrono::microseconds(300);
+  constexpr std::chrono::nanoseconds most_slack = std::chrono::milliseconds(100);
+  if (time == time.max()) return poll_once(time, polled);
+  if (time > last_part)
+    return poll_once(time - std::min(time / 200, most_slack) - last_part / 2, polled);
   const NoTimerSlack exactly;
   return poll_once(time, polled);
 }
