@@ -11,7 +11,6 @@ namespace cost {
 inline constexpr std::chrono::seconds patience{5};
 
 /// Long enough that a thread is not kept from its processor until it is over.
-inline constexpr std::chrono::milliseconds short_time{10};
 
 /// What one operation moves: the sixteen bytes of a line.
 using Message = std::array<char, 16>;

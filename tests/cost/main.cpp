@@ -48,8 +48,7 @@ constexpr Operation operations[] = {
     {"read_waiting", cost::read_waiting},
     {"raw_recv_waiting", cost::raw_recv_waiting},
     {"raw_poll_waiting", cost::raw_poll_waiting},
-    {"read_timed_out", cost::read_timed_out},
-    {"raw_recv_timed_out", cost::raw_recv_timed_out},
+    {"read_without_time", cost::read_without_time},
     {"read_cancelled", cost::read_cancelled},
     {"cancel", cost::cancel},
 };

@@ -18,7 +18,7 @@ namespace cost {
 
 // What sleeps once.
 [[noreturn]] void read_waiting(unsigned count);
-[[noreturn]] void read_timed_out(unsigned count);
+[[noreturn]] void read_without_time(unsigned count);
 [[noreturn]] void read_cancelled(unsigned count);
 
 // The same by system calls alone: of blocking sockets, or with a poll of its own.
@@ -28,7 +28,6 @@ namespace cost {
 [[noreturn]] void raw_accept(unsigned count);
 [[noreturn]] void raw_connect(unsigned count);
 [[noreturn]] void raw_recv_waiting(unsigned count);
-[[noreturn]] void raw_recv_timed_out(unsigned count);
 [[noreturn]] void raw_poll_waiting(unsigned count);
 
 }  // namespace cost

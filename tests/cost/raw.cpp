@@ -102,16 +102,6 @@ void raw_recv_waiting(unsigned count) {
   });
 }
 
-void raw_recv_timed_out(unsigned count) {
-  Connection connection;
-  const int socket = connection.blocking();
-  set_receive_timeout(socket, short_time);
-  Message buffer;
-  repeat(count, [&](unsigned) {
-    return ::recv(socket, buffer.data(), sizeof buffer, 0) < 0 && errno == EAGAIN;
-  });
-}
-
 void raw_poll_waiting(unsigned count) {
   Connection connection;
   const int socket{connection.stream.native_handle()};
