@@ -38,6 +38,7 @@ class Expiry {
     return std::min(whole_, pace_end_);
   }
 
+  /// The same; reads the clock only if it must.
   Deadline deadline() noexcept {
     start();
     return std::min(whole_, pace_end_);

@@ -242,8 +242,7 @@ void TcpServer::Impl::serve(sys::Accepted connection) try {
     refuse(handle, Internals::failure(error, refusing, connection.peer));
   }
 } catch (const std::bad_alloc&) {
-  refuse({}, Internals::failure(std::make_error_code(std::errc::not_enough_memory), refusing,
-                                connection.peer));
+  refuse({}, detail::no_memory(refusing, connection.peer));
 }
 
 /// The session of `connection`, which it takes over unless it fails.

@@ -125,8 +125,7 @@ Result<TcpStream> TcpStream::connect(const TcpManager& manager, std::string_view
   state->set_peer(established->peer);
   return TcpStream(Internals::state(manager), established->socket.release(), std::move(state));
 } catch (const std::bad_alloc&) {
-  return std::unexpected(Internals::failure(std::make_error_code(std::errc::not_enough_memory),
-                                            connecting, detail::Subject::host(host, port)));
+  return std::unexpected(detail::no_memory(connecting, detail::Subject::host(host, port)));
 }
 
 Result<TcpStream> TcpStream::try_clone() const {

@@ -135,9 +135,10 @@ class TcpServer {
   /// Serves until stopped and until the last session has ended and its thread is joined: a session
   /// that ignores its cancel is waited for. Survives errors of accept, which it reports to the
   /// hook, after pauses; when descriptors have run out, it closes queued connections by means of
-  /// one that it keeps in reserve. Errors: Failed with bad_file_descriptor if it ran before or is
-  /// moved-from, or with the system's code if waiting itself fails; sessions are ended and joined
-  /// then too.
+  /// one that it keeps in reserve.
+  ///
+  /// Errors: Failed with bad_file_descriptor if it ran before or is moved-from, or with the
+  /// system's code if waiting itself fails; sessions are ended and joined then too.
   [[nodiscard]] Result<Report> run();
 
  private:
