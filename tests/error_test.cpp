@@ -1,6 +1,5 @@
 #include <array>
 #include <cerrno>
-#include <fcntl.h>
 #include <memory>
 #include <string>
 #include <system_error>

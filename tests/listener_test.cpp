@@ -1,7 +1,6 @@
 #include <array>
 #include <optional>
 #include <string>
-#include <sys/socket.h>
 #include <utility>
 #include <vector>
 

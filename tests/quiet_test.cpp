@@ -2,7 +2,6 @@
 #include <atomic>
 #include <future>
 #include <string>
-#include <sys/socket.h>
 #include <thread>
 
 #include <gtest/gtest.h>

@@ -1,6 +1,5 @@
 #include <cerrno>
 #include <cstdlib>
-#include <netdb.h>
 #include <string>
 #include <string_view>
 #include <thread>

@@ -1,8 +1,6 @@
 #include <array>
-#include <fcntl.h>
 #include <future>
 #include <string>
-#include <sys/socket.h>
 #include <utility>
 
 #include <gtest/gtest.h>
