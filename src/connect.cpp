@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 
+#include "sys/error.hpp"
 #include "sys/socket_options.hpp"
 
 namespace mtcp::detail {
@@ -33,7 +34,7 @@ class Attempt {
     if (!local) return std::unexpected(local.error());
     if (*local == **peer) {  // a free port of the ephemeral range, which it had been given itself
       sys::set_linger(socket_.handle(), std::chrono::seconds(0));  // frees it for a listener
-      return std::unexpected(std::make_error_code(std::errc::connection_refused));
+      return std::unexpected(sys::make_error(std::errc::connection_refused));
     }
     return Established{std::move(socket_), **peer};
   }

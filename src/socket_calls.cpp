@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "sys/error.hpp"
 #include "sys/socket.hpp"
 
 namespace mtcp::detail {
@@ -22,7 +23,7 @@ Result<SocketAddr> peer_addr(NativeHandle handle, const SocketState* state) noex
   constexpr OperationName name = {"peer_addr", "of descriptor"};
   if (auto valid = check_handle(handle, name); !valid) return std::unexpected(valid.error());
   if (state->peer()) return *state->peer();
-  return std::unexpected(Internals::failure(std::make_error_code(std::errc::not_connected), name,
+  return std::unexpected(Internals::failure(sys::make_error(std::errc::not_connected), name,
                                             Subject::descriptor(handle)));
 }
 

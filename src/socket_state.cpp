@@ -4,6 +4,7 @@
 
 #include <mtcp/deadline.hpp>
 
+#include "sys/error.hpp"
 #include "sys/socket_options.hpp"
 #include "sys/waiter.hpp"
 
@@ -33,7 +34,7 @@ void SocketState::note(NativeHandle handle, std::error_code error) noexcept {
   if (error == std::errc::broken_pipe) {
     // Sending ends also by our own doing, be it behind our back.
     if ((flags_.load() & WriteShut) || !sys::is_closed_by_system(handle)) return;
-    error = std::make_error_code(std::errc::connection_reset);
+    error = sys::make_error(std::errc::connection_reset);
   }
   int none = 0;
   broken_.compare_exchange_strong(none, error.value());
@@ -41,7 +42,7 @@ void SocketState::note(NativeHandle handle, std::error_code error) noexcept {
 
 std::error_code SocketState::broken() const noexcept {
   const int value = broken_.load();
-  return value == 0 ? std::error_code() : std::error_code(value, std::system_category());
+  return value == 0 ? std::error_code() : std::error_code(value, sys::error_category());
 }
 
 template <class Call>
@@ -106,7 +107,7 @@ sys::Expected<std::error_code> SocketState::take_error(NativeHandle handle) noex
     auto error = sys::take_error(handle);
     // Our own shutdown puts no error there: after the peer's end, broken_pipe is its reset.
     if (error && *error == std::errc::broken_pipe)
-      note(handle, std::make_error_code(std::errc::connection_reset));
+      note(handle, sys::make_error(std::errc::connection_reset));
     else if (error && *error)
       note(handle, *error);
     return error;

@@ -1,6 +1,5 @@
 #include <atomic>
 #include <chrono>
-#include <fcntl.h>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -60,17 +59,6 @@ TEST(Accept, KnowsAPeerThatIsGoneAlready) {
   reset(std::move(client));
   const auto server = or_raise(listener.accept(60s));
   EXPECT_EQ(or_raise(server.peer_addr()), peer);
-}
-
-// A20
-TEST(Accept, MakesDescriptorsThatNeitherBlockNorSurviveExec) {
-  const auto manager = make_manager();
-  auto listener = make_listener(manager);
-  const auto client = connect_to(manager, listener);
-  const auto server = or_raise(listener.accept(60s));
-  const int descriptor = int(server.native_handle());
-  EXPECT_TRUE(::fcntl(descriptor, F_GETFL) & O_NONBLOCK);
-  EXPECT_TRUE(::fcntl(descriptor, F_GETFD) & FD_CLOEXEC);
 }
 
 // A20

@@ -118,7 +118,7 @@ TEST_P(CancelMatrix, CancelledAtWork) {
 INSTANTIATE_TEST_SUITE_P(Cancel, CancelMatrix,
                          ::testing::Combine(::testing::ValuesIn(all_operations().begin(),
                                                                 all_operations().end()),
-                                            ::testing::ValuesIn(all_ways)),
+                                            ::testing::ValuesIn(all_ways())),
                          [](const auto& parameters) {
                            return std::string(std::get<OperationKind>(parameters.param).name) +
                                   "By" + std::string(name_of(std::get<Way>(parameters.param)));

@@ -269,20 +269,6 @@ TEST_F(Cancel, KeepsErrno) {
   }
 }
 
-TEST_F(Cancel, WakesAlsoWhenItIsInterruptedWhileWaking) {
-  auto pending = parked([&] { return server_.read(buffer_, 60s); });
-  std::atomic<int> interruptions{0};
-  const SystemCallJudge judge([&](const SystemCall& call) {
-    const bool wakes = call.name == "write";
-    return wakes && ++interruptions <= 3 ? Verdict::fail(EINTR) : Verdict::pass();
-  });
-  errno = ENOENT;
-  EXPECT_TRUE(canceller_.cancel());
-  EXPECT_EQ(errno, ENOENT);
-  EXPECT_GT(interruptions, 3);
-  EXPECT_TRUE(was_cancelled(pending.get()));
-}
-
 TEST_F(Cancel, DoesNotTouchWhatDoesNotWait) {
   auto listener = make_listener(manager_);
   canceller_.cancel();

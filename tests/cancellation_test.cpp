@@ -10,8 +10,6 @@
 #include <gtest/gtest.h>
 #include <mtcp/mtcp.hpp>
 
-#include "support/child_process.hpp"
-
 namespace mtcp::test {
 namespace {
 
@@ -247,37 +245,6 @@ TEST(CancellationFork, LeavesACancelledOneCancelled) {
   EXPECT_TRUE(cancellation.own());
   EXPECT_TRUE(restart(cancellation));
   EXPECT_FALSE(cancellation.own());
-}
-
-/// What a child process finds of a cancellation that was forked in the middle of something: it is
-/// cancelled, and restart() gets it going.
-int child_status(Cancellation& cancellation, const Ticket& before) {
-  cancellation.after_fork();
-  if (!cancellation.own() || !before.cancelled()) return 1;
-  if (cancel(cancellation)) return 2;
-  if (!restart(cancellation)) return 3;  // or hangs
-  if (cancellation.own() || Ticket(cancellation).cancelled() || !before.cancelled()) return 4;
-  return cancel(cancellation) ? 0 : 5;
-}
-
-TEST(CancellationFork, InTheMiddleOfARestart) {
-  Cancellation cancellation(nullptr);
-  const Ticket before(cancellation);
-  cancel(cancellation);
-  restart(cancellation, [&] {
-    expect_success_in_child([&] { return child_status(cancellation, before); });
-    cancel(cancellation);
-    expect_success_in_child([&] { return child_status(cancellation, before); });
-  });
-  EXPECT_TRUE(cancellation.own()) << "the parent is not disturbed";
-}
-
-TEST(CancellationFork, InTheMiddleOfACancel) {
-  Cancellation cancellation(nullptr);
-  const Ticket before(cancellation);
-  cancel(cancellation,
-         [&] { expect_success_in_child([&] { return child_status(cancellation, before); }); });
-  EXPECT_TRUE(cancellation.own());
 }
 
 /// Runs `body` again and again in `count` threads, until `length` is over.

@@ -1,7 +1,6 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
-#include <netdb.h>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -67,19 +66,6 @@ TEST(ConnectByNameError, TellsTheFirstAddressesErrorAlsoWhenThatFailsLast) {
       tried(stream.error().message()),
       (std::vector<std::string>{hole.address().to_string(),
                                 address_of("255.255.255.255", hole.address().port()).to_string()}));
-}
-
-TEST(ConnectByNameError, TellsTheResolversError) {
-  FakeResolver names;
-  names.fail("none.test", EAI_NONAME);
-  const auto manager = make_manager();
-  const auto none = TcpStream::connect(manager, "none.test", 80, 60s);
-  ASSERT_FALSE(none);
-  EXPECT_EQ(none.error().code().value(), EAI_NONAME);
-  EXPECT_EQ(none.error().message(), "connect to none.test:80: Name or service not known");
-  const auto empty = TcpStream::connect(manager, "", 80, 60s);
-  ASSERT_FALSE(empty);
-  EXPECT_EQ(empty.error(), std::errc::invalid_argument);
 }
 
 TEST(ConnectByNameError, TimesOutWhileTheNameServerIsSilent) {

@@ -1,6 +1,5 @@
 #include <array>
 #include <cerrno>
-#include <fcntl.h>
 #include <memory>
 #include <string>
 #include <system_error>
@@ -240,23 +239,6 @@ TEST_F(ErrorOfEveryCall, ThatListensOrConnectsSaysWhere) {  // E03
   }
   expect(error_of(TcpStream::connect(manager_, address, 60s)),
          "connect to " + address.to_string() + ": Connection refused");
-}
-
-TEST_F(ErrorOfEveryCall, ThatTakesADescriptorSaysWhich) {
-  expect(error_of(TcpStream::adopt(manager_, -1)),
-         "adopt stream from descriptor -1: Bad file descriptor");
-  expect(error_of(TcpListener::adopt(manager_, -1)),
-         "adopt listener from descriptor -1: Bad file descriptor");
-  const int file = ::open("/dev/null", O_RDWR);
-  expect(
-      error_of(TcpStream::adopt(manager_, file)),
-      "adopt stream from descriptor " + std::to_string(file) + ": Socket operation on non-socket");
-  const auto handle = server_.native_handle();
-  expect(error_of(manager_.wait_readable(handle, 0s)),
-         "wait until readable on descriptor " + std::to_string(static_cast<int>(handle)) +
-             ": timed out");
-  expect(error_of(manager_.wait_writable(-1, 0s)),
-         "wait until writable on descriptor -1: Bad file descriptor");
 }
 
 TEST_F(ErrorOfEveryCall, OfAMovedFromObjectSaysSo) {

@@ -5,6 +5,11 @@ file(GLOB MTCP_ALONE RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS
      "${PROJECT_SOURCE_DIR}/include/mtcp/*.hpp" "${PROJECT_SOURCE_DIR}/src/*.hpp"
      "${PROJECT_SOURCE_DIR}/src/sys/*.hpp" "${PROJECT_SOURCE_DIR}/src/sys/${MTCP_PLATFORM}/*.hpp"
      "${PROJECT_SOURCE_DIR}/tests/support/*.hpp")
+foreach(platform IN LISTS MTCP_TEST_PLATFORMS)
+  file(GLOB found RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS
+       "${PROJECT_SOURCE_DIR}/tests/support/${platform}/*.hpp")
+  list(APPEND MTCP_ALONE ${found})
+endforeach()
 
 add_library(mtcp_headers_alone OBJECT)
 foreach(header IN LISTS MTCP_ALONE)

@@ -1,9 +1,6 @@
-#include <atomic>
 #include <chrono>
 #include <optional>
-#include <span>
 #include <string>
-#include <sys/resource.h>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -12,14 +9,11 @@
 #include <gtest/gtest.h>
 #include <mtcp/mtcp.hpp>
 
-#include "support/child_process.hpp"
 #include "support/connected.hpp"
 #include "support/descriptors.hpp"
 #include "support/errors.hpp"
-#include "support/limits.hpp"
 #include "support/pair.hpp"
 #include "support/parked.hpp"
-#include "support/patience.hpp"
 #include "support/system_calls.hpp"
 
 namespace mtcp::test {
@@ -76,20 +70,6 @@ TEST(Manager, SaysThatTheSpinIsNegative) {
   EXPECT_NE(error.message().find("spin"), std::string::npos) << error.message();
   EXPECT_TRUE(TcpManager::create({.spin = 0ns}));
   EXPECT_TRUE(TcpManager::create({.spin = std::chrono::nanoseconds::max()}));
-}
-
-TEST(Manager, SaysThatDescriptorsHaveRunOut) {
-  expect_success_in_child([] {
-    const auto manager = make_manager();
-    const DescriptorLimit none(DescriptorLimit::leaving(0));
-    const auto created = TcpManager::create();
-    const auto child = manager.child();
-    if (created || child) return 1;
-    if (created.error() != std::errc::too_many_files_open) return 2;
-    if (child.error() != std::errc::too_many_files_open) return 3;
-    if (TcpManager::instance()) return 4;
-    return created.error().message().find("manager") != std::string::npos ? 0 : 5;
-  });
 }
 
 // What cancelling and waiting need was reserved.

@@ -1,9 +1,7 @@
 #include <array>
 #include <atomic>
-#include <csignal>
 #include <future>
 #include <string>
-#include <sys/socket.h>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -11,14 +9,14 @@
 
 #include "support/allocations.hpp"
 #include "support/arrival.hpp"
-#include "support/child_process.hpp"
 #include "support/connected.hpp"
 #include "support/errors.hpp"
 #include "support/parked.hpp"
 #include "support/patience.hpp"
+#include "support/raw_socket.hpp"
 #include "support/system_calls.hpp"
 
-// Law 7: what is blocked is quiet. And law 5: SIGPIPE is never raised.
+// Law 7: what is blocked is quiet.
 
 namespace mtcp::test {
 namespace {
@@ -46,11 +44,6 @@ class Quiet : public Connected {
     EXPECT_EQ(calls.load(), 0U);
     EXPECT_EQ(blocked.wait_for(0s), std::future_status::timeout) << "it did not block";
     return blocked;
-  }
-
-  void send_urgent(TcpStream& stream, std::string_view text) {
-    const auto handle = static_cast<int>(stream.native_handle());
-    ASSERT_EQ(::send(handle, text.data(), text.size(), MSG_OOB), ssize_t(text.size()));
   }
 
   std::array<char, 8> buffer_{};
@@ -125,7 +118,7 @@ TEST_F(Quiet, WhileReadingToTheEndAtTheLimitOfTheBuffer) {
 }
 
 TEST_F(Quiet, WhileReadingWithUrgentDataPending) {
-  send_urgent(client_, "!");
+  raw::send_urgent(client_, "!");
   auto blocked = expect_quiet_while([&] { return server_.read(buffer_); });
   give(client_, "x");
   EXPECT_EQ(or_raise(blocked.get()), 1U);
@@ -133,11 +126,11 @@ TEST_F(Quiet, WhileReadingWithUrgentDataPending) {
 }
 
 TEST_F(Quiet, WhileReadingOnBehindUrgentData) {
-  send_urgent(client_, "ab!");
+  raw::send_urgent(client_, "ab!");
   await_bytes(server_, 2);
   EXPECT_EQ(take(server_, 2), "ab");
   auto blocked = expect_quiet_while([&] { return server_.read_exact(buffer_); });
-  send_urgent(client_, "cd!");
+  raw::send_urgent(client_, "cd!");
   EXPECT_EQ(blocked.wait_for(1ms), std::future_status::timeout);
   give(client_, "efghij");
   EXPECT_TRUE(blocked.get());
@@ -222,54 +215,6 @@ TEST_F(Quiet, InMemoryThroughTimeoutsCancelsEndsAndResets) {  // W03
   EXPECT_FALSE(client_.write("x"sv));
   or_raise(client_.shutdown(Shutdown::Both));
   EXPECT_EQ(allocations(), again);
-}
-
-volatile std::sig_atomic_t pipe_signals = 0;
-
-/// Every way to write to a peer that is gone, and after our own half was shut down.
-int write_into_the_void() {
-  const auto manager = make_manager();
-  for (int way = 0; way < 4; ++way) {
-    auto pair = make_pair(manager);
-    if (way % 2 == 0) or_raise(pair.client.shutdown(Shutdown::Write));
-    if (way < 2) {
-      reset(std::move(pair.server));
-      await_reset(pair.client);
-    }
-    unsigned failures = 0;
-    for (int i = 0; i < 3; ++i) {
-      failures += !pair.client.write("x"sv, 1s);
-      failures += !pair.client.write_all("x"sv, 1s);
-      failures += !pair.client.write_all({"x"sv, "y"sv}, 1s);
-    }
-    EXPECT_EQ(failures, way == 3 ? 0U : 9U) << way;
-  }
-  return 0;
-}
-
-TEST(QuietSigpipe, KillsNobody) {  // R05, R06
-  expect_success_in_child([] {
-    std::signal(SIGPIPE, SIG_DFL);
-    return write_into_the_void();
-  });
-}
-
-TEST(QuietSigpipe, IsNotRaised) {  // R06
-  expect_success_in_child([] {
-    std::signal(SIGPIPE, [](int) { pipe_signals = pipe_signals + 1; });
-    write_into_the_void();
-    return pipe_signals == 0 ? 0 : 1;
-  });
-}
-
-TEST(QuietSigpipe, WouldBeSeenByTheseTests) {
-  const Ending ending = run_in_child([] {
-    std::signal(SIGPIPE, SIG_DFL);
-    auto pair = make_pair(make_manager());
-    or_raise(pair.client.shutdown(Shutdown::Write));
-    return static_cast<int>(::send(static_cast<int>(pair.client.native_handle()), "x", 1, 0));
-  });
-  EXPECT_EQ(ending.signal, SIGPIPE);
 }
 
 }  // namespace

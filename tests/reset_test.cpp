@@ -3,9 +3,6 @@
 #include <future>
 #include <mutex>
 #include <string>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 #include <mtcp/mtcp.hpp>
@@ -15,6 +12,7 @@
 #include "support/errors.hpp"
 #include "support/parked.hpp"
 #include "support/patience.hpp"
+#include "support/raw_socket.hpp"
 #include "support/system_calls.hpp"
 
 // Law 4: a broken connection stays broken. The kernel says a reset once and then, as if nothing had
@@ -301,10 +299,8 @@ class SlowToTell {
   Verdict decide(const SystemCall& call) {
     std::unique_lock lock(mutex_);
     if (call.name != "recv" || knows_) return Verdict::pass();
-    int error = 0;
-    socklen_t size = sizeof error;
     // What the kernel does within recv(), except that there is no way to stop it afterwards.
-    ::syscall(SYS_getsockopt, call.descriptor, SOL_SOCKET, SO_ERROR, &error, &size);
+    const int error = raw::take_error(call.descriptor);
     EXPECT_EQ(error, ECONNRESET);
     knows_ = true;
     changed_.notify_all();

@@ -1,6 +1,5 @@
 #include <cerrno>
 #include <cstdlib>
-#include <netdb.h>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -9,13 +8,13 @@
 #include <gtest/gtest.h>
 #include <mtcp/mtcp.hpp>
 
-#include "support/child_process.hpp"
 #include "support/descriptors.hpp"
 #include "support/fake_resolver.hpp"
+#include "support/look_ups.hpp"
 #include "support/pair.hpp"
 #include "support/parked.hpp"
 #include "support/patience.hpp"
-#include "support/sanitizers.hpp"
+#include "support/small_thread.hpp"
 #include "support/system_calls.hpp"
 
 namespace mtcp::test {
@@ -24,38 +23,8 @@ namespace {
 using namespace std::chrono_literals;
 using Addresses = std::vector<SocketAddr>;
 
-constexpr unsigned most_look_ups = 16;
-
 SocketAddr address(std::string_view text) {
   return or_raise(SocketAddr::parse(text));
-}
-
-/// Name servers that do not answer, and as many look-ups that wait for them as can run at once.
-class FullHouse {
- public:
-  explicit FullHouse(FakeResolver& names) : names_(names) {
-    names.answer("full.test", {SocketAddr::loopback_v4()});
-    names.silence("full.test");
-    for (unsigned i = 0; i < most_look_ups; ++i)
-      waiting_.emplace_back([this] { EXPECT_TRUE(resolve(manager_, "full.test", 1, 60s)); });
-    names.wait_until_asked("full.test", most_look_ups);
-    wait_until_parked(manager_, most_look_ups);
-  }
-  ~FullHouse() { names_.let_go("full.test"); }
-
- private:
-  FakeResolver& names_;
-  TcpManager manager_ = make_manager();
-  std::vector<std::jthread> waiting_;
-};
-
-/// A look-up of `host` that is under way and that nobody waits for any more.
-void abandon(FakeResolver& names, const std::string& host) {
-  const auto manager = make_manager();
-  names.silence(host);
-  std::jthread waiting([&] { EXPECT_FALSE(resolve(manager, host, 80)); });
-  names.wait_until_asked(host);
-  manager.canceller().cancel();
 }
 
 TEST(Resolve, GivesTheAddressesInTheResolversOrderWithThePort) {
@@ -144,50 +113,6 @@ TEST(Resolve, AsksForAnOverlongHostToo) {
   EXPECT_LT(found.error().message().size(), 300U);
 }
 
-TEST(Resolve, TellsWhatTheResolverSays) {
-  FakeResolver names;
-  names.fail("none.test", EAI_NONAME);
-  names.fail("again.test", EAI_AGAIN);
-  const auto manager = make_manager();
-  const auto none = resolve(manager, "none.test", 80, 60s);
-  ASSERT_FALSE(none);
-  EXPECT_EQ(none.error().kind(), TcpError::Kind::Failed);
-  EXPECT_EQ(none.error().code().value(), EAI_NONAME);
-  EXPECT_EQ(none.error().code().category().name(), std::string_view("resolver"));
-  EXPECT_EQ(none.error().message(), "resolve none.test:80: Name or service not known");
-
-  const auto again = resolve(manager, "again.test", 80, 60s);
-  ASSERT_FALSE(again);
-  EXPECT_EQ(again.error().code().value(), EAI_AGAIN);
-  EXPECT_EQ(again.error().message(), "resolve again.test:80: Temporary failure in name resolution");
-}
-
-TEST(Resolve, TellsTheSystemsErrorAsThat) {
-  FakeResolver names;
-  names.fail("system.test", EAI_SYSTEM, EMFILE);
-  names.fail("memory.test", EAI_MEMORY);
-  names.fail("unknown.test", EAI_SYSTEM, 0);
-  const auto manager = make_manager();
-  const auto system = resolve(manager, "system.test", 80, 60s);
-  ASSERT_FALSE(system);
-  EXPECT_EQ(system.error(), std::errc::too_many_files_open);
-  EXPECT_EQ(system.error().message(), "resolve system.test:80: Too many open files");
-  const auto memory = resolve(manager, "memory.test", 80, 60s);
-  ASSERT_FALSE(memory);
-  EXPECT_EQ(memory.error(), std::errc::not_enough_memory);
-  const auto unknown = resolve(manager, "unknown.test", 80, 60s);
-  ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().code().value(), EAI_SYSTEM) << unknown.error().message();
-}
-
-TEST(Resolve, SaysSoWhenThereIsNoAddressThatItKnows) {
-  FakeResolver names;
-  names.answer("nothing.test", {});
-  const auto found = resolve(make_manager(), "nothing.test", 80, 60s);
-  ASSERT_FALSE(found);
-  EXPECT_EQ(found.error().code().value(), EAI_NONAME);
-}
-
 TEST(Resolve, FailsAtOnceWithoutDescriptors) {
   FakeResolver names;
   names.answer("some.test", {SocketAddr::loopback_v4()});
@@ -256,11 +181,11 @@ TEST(Resolve, AsksNobodyOnceCancelled) {
 TEST(Resolve, LeavesNothingBehindWhenAnAbandonedLookUpEnds) {
   FakeResolver names;
   names.answer("silent.test", {SocketAddr::loopback_v4(), SocketAddr::loopback_v6()});
-  names.fail("broken.test", EAI_NONAME);
+  names.deny("broken.test");
   abandon(names, "silent.test");
   abandon(names, "broken.test");
   EXPECT_EQ(names.under_way(), 2U);
-  const unsigned with_both = threads();
+  const unsigned with_both = thread_count();
   names.let_go("silent.test");
   names.let_go("broken.test");
   wait_until_threads(with_both - 2);
@@ -272,14 +197,14 @@ TEST(Resolve, AsksForAtMostSixteenAtOnce) {
   const FullHouse full(names);
   const auto manager = make_manager();
   const DescriptorGuard guard;
-  const unsigned before = threads();
+  const unsigned before = thread_count();
   expect_ends_after(50ms, [&] {
     const auto found = resolve(manager, "next.test", 80, 50ms);
     ASSERT_FALSE(found);
     EXPECT_TRUE(found.error().timed_out());
   });
   EXPECT_EQ(names.asked("next.test"), 0U);
-  EXPECT_LE(threads(), before);
+  EXPECT_LE(thread_count(), before);
 }
 
 TEST(Resolve, ServesThoseThatWaitInTurn) {
@@ -313,36 +238,6 @@ TEST(Resolve, CancelsThoseThatWaitForTheirTurn) {
   waiting.join();
   names.let_go("full.test");
   EXPECT_EQ(names.asked("next.test"), 0U);
-}
-
-TEST(Resolve, DoesNotKeepTheProcessFromEnding) {
-  if (has_thread_sanitizer) GTEST_SKIP() << "it does not allow threads after a fork";
-  const Ending ending = run_in_child([] {
-    FakeResolver names;
-    names.answer("silent.test", {SocketAddr::loopback_v4()});
-    abandon(names, "silent.test");
-    std::exit(::testing::Test::HasFailure() ? 1 : 7);
-    return 0;
-  });
-  EXPECT_FALSE(ending.hung);
-  EXPECT_EQ(ending.signal, 0);
-  EXPECT_EQ(ending.status, 7);
-}
-
-TEST(Resolve, WorksInAChildThatIsForkedWhileLookUpsAreUnderWay) {
-  if (has_thread_sanitizer) GTEST_SKIP() << "it does not allow threads after a fork";
-  FakeResolver names;
-  names.answer("next.test", {SocketAddr::loopback_v4()});
-  const FullHouse full(names);
-  const auto manager = make_manager();
-  std::jthread waiting([&] { EXPECT_TRUE(resolve(manager, "next.test", 80, 60s)); });
-  wait_until_parked(manager);
-  expect_success_in_child([&] {
-    const auto found = resolve(make_manager(), "next.test", 80, 30s);
-    return found && names.asked("next.test") == 1 ? 0 : 1;
-  });
-  EXPECT_EQ(names.asked("next.test"), 0U);
-  names.let_go("full.test");
 }
 
 TEST(StressResolve, ManyThreadsTimeOutCancelAndSucceedAtOnce) {

@@ -1,6 +1,5 @@
 #include <array>
 #include <atomic>
-#include <functional>
 #include <future>
 #include <latch>
 #include <memory>
@@ -12,7 +11,6 @@
 #include <mtcp/mtcp.hpp>
 
 #include "support/blocking_operation.hpp"
-#include "support/cancel_ways.hpp"
 #include "support/connected.hpp"
 #include "support/descriptors.hpp"
 #include "support/pair.hpp"
@@ -24,7 +22,6 @@ namespace mtcp::test {
 namespace {
 
 using namespace std::chrono_literals;
-using namespace std::string_view_literals;
 
 /// One of each operation, all parked on one manager.
 class AllParked {
@@ -172,23 +169,6 @@ TEST(Restart, LosesNoCancelThatComesMeanwhile) {
   EXPECT_TRUE(sleeper.get().error().cancelled());
   const auto late = manager.sleep(60s);
   EXPECT_TRUE(!late && late.error().cancelled());
-  EXPECT_TRUE(manager.restart());
-  EXPECT_TRUE(manager.sleep(1ms));
-}
-
-TEST(Restart, MayBeInterruptedByAHandlerThatCancels) {
-  const auto manager = make_manager();
-  const auto canceller = manager.canceller();
-  const CancelBy cancel(Way::OwnHandler, canceller);
-  std::atomic<bool> over{false};
-  std::jthread other([&] {
-    while (!over) cancel();
-  });
-  int restarts = 0;
-  while (restarts < 300) restarts += manager.restart() ? 1 : 0;
-  over = true;
-  other.join();
-  canceller.cancel();
   EXPECT_TRUE(manager.restart());
   EXPECT_TRUE(manager.sleep(1ms));
 }

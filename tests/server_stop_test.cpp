@@ -1,6 +1,5 @@
 #include <array>
 #include <atomic>
-#include <csignal>
 #include <exception>
 #include <future>
 #include <stop_token>
@@ -12,7 +11,6 @@
 #include <mtcp/mtcp.hpp>
 
 #include "support/by_name.hpp"
-#include "support/child_process.hpp"
 #include "support/errors.hpp"
 #include "support/pair.hpp"
 #include "support/parked.hpp"
@@ -31,17 +29,6 @@ void expect_report(const TcpServerReport& seen, const TcpServerReport& expected)
   EXPECT_EQ(seen.aborted, expected.aborted);
   EXPECT_EQ(seen.refused, expected.refused);
   EXPECT_EQ(seen.errors, expected.errors);
-}
-
-/// Ends when nobody listens there any more.
-void wait_until_closed(const TcpManager& manager, const SocketAddr& address) {
-  const Deadline patience(60s);
-  for (;;) {
-    const auto client = TcpStream::connect(manager, address, patience);
-    if (!client && client.error() == std::errc::connection_refused) return;
-    ASSERT_FALSE(patience.expired());
-    or_raise(manager.sleep(1ms));
-  }
 }
 
 class ServerStop : public ::testing::Test {
@@ -309,46 +296,6 @@ TEST_F(ServerStop, IsReportedExactly) {
   expect_end(drained);
   server->aborter().cancel();
   expect_report(server.report(), {.served = 3, .drained = 1, .aborted = 1, .errors = 3});
-}
-
-/// A server in a child process, which gets `signals` in turn, each when the one before was seen.
-/// What became of its one session is what it exits with.
-int run_and_signal(unsigned signals) {
-  std::signal(SIGINT, SIG_DFL);  // a program in the background may ignore it
-  const auto manager = make_manager();
-  const auto clients = make_manager();
-  const auto stubborn = [&](const TcpManager& own, TcpStream& stream) {
-    echo(own, stream);
-    if (signals == 3) std::raise(SIGINT);
-  };
-  RunningServer server(make_server(manager, stubborn, {.grace = 1h}));
-  const auto address = server->local_addrs().front();
-  const auto ctrl_c =
-      or_raise(CancelOnSignal::install_in_turn({server->drainer(), server->aborter()}));
-  auto client = server.connect(clients);
-  expect_echo(client);
-  wait_until_parked(manager, 2);
-  std::raise(SIGINT);
-  wait_until_closed(clients, address);
-  expect_echo(client);
-  if (signals == 1)
-    or_raise(client.shutdown(Shutdown::Write));
-  else
-    std::raise(SIGINT);
-  const auto report = server.report();
-  return static_cast<int>(report.drained * 10 + report.aborted);
-}
-
-TEST(ServerStopSignal, FirstDrains) {
-  EXPECT_EQ(run_in_child([] { return run_and_signal(1); }).status, 10);
-}
-
-TEST(ServerStopSignal, SecondAborts) {
-  EXPECT_EQ(run_in_child([] { return run_and_signal(2); }).status, 1);
-}
-
-TEST(ServerStopSignal, ThirdEndsTheProgram) {
-  EXPECT_EQ(run_in_child([] { return run_and_signal(3); }).signal, SIGINT);
 }
 
 }  // namespace

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <compare>
 #include <sstream>
 #include <string>
@@ -10,7 +9,6 @@
 #include <mtcp/mtcp.hpp>
 
 #include "support/patience.hpp"
-#include "sys/posix/address.hpp"
 
 namespace mtcp::test {
 namespace {
@@ -368,18 +366,6 @@ TEST(SocketAddr, IsWrittenToStreams) {
   std::ostringstream out;
   out << SocketAddr::loopback_v4(80) << ' ' << SocketAddr::loopback_v6(443);
   EXPECT_EQ(out.str(), "127.0.0.1:80 [::1]:443");
-}
-
-// D13
-TEST(SocketAddr, SurvivesTheSystemsForm) {
-  for (const std::string_view text : {"0.0.0.0:0", "1.2.3.4:258", "255.255.255.255:65535", "[::]:0",
-                                      "[102:304:506:708:90a:b0c:d0e:f10]:258", "[fe80::1%7]:1"}) {
-    const sys::NativeAddress native(parsed(text));
-    sockaddr_storage storage{};
-    std::copy_n(reinterpret_cast<const char*>(native.get()), native.size(),
-                reinterpret_cast<char*>(&storage));
-    EXPECT_EQ(sys::from_native(storage), parsed(text));
-  }
 }
 
 }  // namespace

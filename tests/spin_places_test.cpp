@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 #include <mtcp/deadline.hpp>
 
-#include "support/child_process.hpp"
 #include "sys/processor.hpp"
 #include "sys/waiter.hpp"
 
@@ -33,12 +32,6 @@ TEST(SpinPlaces, AreOneForEverySecondProcessor) {
   const unsigned again = take_all();
   leave_all(again);
   EXPECT_EQ(again, taken);
-}
-
-TEST(SpinPlaces, AreFreeInAChildWhoseParentSpins) {
-  const unsigned taken = take_all();
-  expect_success_in_child([&] { return take_all() == taken ? 0 : 1; });
-  leave_all(taken);
 }
 
 // Many threads whose answers are never quick are not to spend their time on finding that out.

@@ -1,11 +1,8 @@
 #include <array>
 #include <chrono>
 #include <limits>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <optional>
 #include <string>
-#include <sys/socket.h>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -15,6 +12,7 @@
 #include "support/errors.hpp"
 #include "support/ip_versions.hpp"
 #include "support/pair.hpp"
+#include "support/raw_socket.hpp"
 #include "support/system_calls.hpp"
 
 namespace mtcp::test {
@@ -22,6 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace std::string_view_literals;
+using raw::Option;
 using std::chrono::seconds;
 
 enum class Version { V4, V6, V4Mapped };
@@ -49,13 +48,7 @@ class StreamOptions : public ::testing::TestWithParam<Version> {
   TcpStream& peer() { return pair_->server; }
 
   /// What the system says, without the library.
-  int option(int level, int name) {
-    int value = 0;
-    socklen_t size = sizeof value;
-    EXPECT_EQ(::getsockopt(static_cast<int>(stream().native_handle()), level, name, &value, &size),
-              0);
-    return value;
-  }
+  int option(Option which) { return raw::option(stream(), which); }
 
  private:
   TcpManager manager_ = make_manager();
@@ -86,14 +79,14 @@ void expect_invalid(const Result<T>& result, const TcpStream& stream, std::strin
 TEST_P(StreamOptions, NodelayIsOnFromTheStart) {  // O02
   EXPECT_TRUE(or_raise(stream().nodelay()));
   EXPECT_TRUE(or_raise(peer().nodelay()));
-  EXPECT_NE(option(IPPROTO_TCP, TCP_NODELAY), 0);
+  EXPECT_NE(option(Option::Nodelay), 0);
 }
 
 TEST_P(StreamOptions, NodelayIsWhatWasSet) {  // O01
   for (const bool on : {false, true, true, false}) {
     or_raise(stream().set_nodelay(on));
     EXPECT_EQ(or_raise(stream().nodelay()), on);
-    EXPECT_EQ(option(IPPROTO_TCP, TCP_NODELAY) != 0, on);
+    EXPECT_EQ(option(Option::Nodelay) != 0, on);
   }
 }
 
@@ -102,14 +95,14 @@ TEST_P(StreamOptions, KeepaliveIsOffAtFirstAndThenWhatWasSet) {  // O03
   const Keepalive given{.idle = 10s, .interval = 5s, .count = 3};
   or_raise(stream().set_keepalive(given));
   EXPECT_EQ(or_raise(stream().keepalive()), given);
-  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPIDLE), 10);
-  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPINTVL), 5);
-  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPCNT), 3);
+  EXPECT_EQ(option(Option::KeepaliveIdle), 10);
+  EXPECT_EQ(option(Option::KeepaliveInterval), 5);
+  EXPECT_EQ(option(Option::KeepaliveCount), 3);
   or_raise(stream().set_keepalive(Keepalive{}));
   EXPECT_EQ(or_raise(stream().keepalive()), (Keepalive{.idle = 2h, .interval = 75s, .count = 9}));
   or_raise(stream().set_keepalive(std::nullopt));
   EXPECT_EQ(or_raise(stream().keepalive()), std::nullopt);
-  EXPECT_EQ(option(SOL_SOCKET, SO_KEEPALIVE), 0);
+  EXPECT_EQ(option(Option::Keepalive), 0);
 }
 
 TEST_P(StreamOptions, KeepaliveTakesTheSmallestAndTheLargestValues) {
@@ -181,7 +174,7 @@ TEST_P(StreamOptions, TtlIsWhatWasSet) {  // O01, O08
     or_raise(stream().set_ttl(ttl));
     EXPECT_EQ(or_raise(stream().ttl()), ttl);
     const bool v6 = GetParam() == Version::V6;
-    EXPECT_EQ(v6 ? option(IPPROTO_IPV6, IPV6_UNICAST_HOPS) : option(IPPROTO_IP, IP_TTL), ttl);
+    EXPECT_EQ(v6 ? option(Option::HopLimit) : option(Option::Ttl), ttl);
   }
   or_raise(stream().write_all("still connected"sv));
 }
@@ -199,8 +192,8 @@ TEST_P(StreamOptions, BufferSizesAreWhatTheSystemSays) {  // O06, O07
   or_raise(stream().set_send_buffer_size(40'000));
   EXPECT_EQ(or_raise(stream().receive_buffer_size()), 60'000U);  // Linux doubles it
   EXPECT_EQ(or_raise(stream().send_buffer_size()), 80'000U);
-  EXPECT_EQ(option(SOL_SOCKET, SO_RCVBUF), 60'000);
-  EXPECT_EQ(option(SOL_SOCKET, SO_SNDBUF), 80'000);
+  EXPECT_EQ(option(Option::ReceiveBuffer), 60'000);
+  EXPECT_EQ(option(Option::SendBuffer), 80'000);
 }
 
 TEST_P(StreamOptions, BufferSizesAreRaisedAndLoweredToWhatTheSystemAllows) {  // O06, O11

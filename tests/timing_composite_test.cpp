@@ -5,7 +5,6 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <sys/socket.h>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -16,6 +15,7 @@
 #include "support/errors.hpp"
 #include "support/pair.hpp"
 #include "support/patience.hpp"
+#include "support/raw_socket.hpp"
 #include "support/system_calls.hpp"
 
 namespace mtcp::test {
@@ -160,10 +160,9 @@ TEST_F(TimingOfComposites, CountsExactlyWhatAFloodedReadTook) {
 class OneMoreByteEachTime {
  public:
   OneMoreByteEachTime(const TcpStream& from, const TcpStream& to)
-      : judge_([from = static_cast<int>(from.native_handle()),
+      : judge_([from = from.native_handle(),
                 to = static_cast<int>(to.native_handle())](const SystemCall& call) {
-          const char byte = 'x';
-          if (call.descriptor == to) ::sendto(from, &byte, 1, MSG_DONTWAIT, nullptr, 0);
+          if (call.descriptor == to) raw::send_byte(from);
           return Verdict::pass();
         }) {}
 

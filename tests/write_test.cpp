@@ -2,14 +2,12 @@
 #include <atomic>
 #include <future>
 #include <string>
-#include <sys/mman.h>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <mtcp/mtcp.hpp>
 
-#include "support/arrival.hpp"
 #include "support/connected.hpp"
 #include "support/errors.hpp"
 #include "support/parked.hpp"
@@ -233,25 +231,6 @@ TEST_F(Write, DoesNotDisturbAReadOfTheSameStream) {  // T17, T18
   EXPECT_TRUE(received.get());
   give(server_, "x");
   EXPECT_EQ(take(client_, 1), "x");
-}
-
-TEST_F(Write, SaysThatTheBytesAreNoMemoryAndTriesOnce) {  // R48
-  void* const page = ::mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  ASSERT_NE(page, MAP_FAILED);
-  const std::span bytes(static_cast<const std::byte*>(page), 100);
-  unsigned calls = 0;
-  {
-    const SystemCallJudge judge([&](const SystemCall& call) {
-      if (call.name == "send" || call.name == "sendmsg") ++calls;
-      return Verdict::pass();
-    });
-    EXPECT_EQ(error_of(client_.write(bytes, 60s)), std::errc::bad_address);
-    EXPECT_EQ(error_of(client_.write_all({bytes, bytes}, 60s)), std::errc::bad_address);
-  }
-  EXPECT_EQ(calls, 2U);
-  ::munmap(page, 4096);
-  give(client_, "fine");
-  EXPECT_EQ(take(server_, 4), "fine");
 }
 
 TEST_F(Write, UsesTheDefaultTimeoutForWrites) {

@@ -102,5 +102,8 @@ enum class Role { Listener, Stream };
 Expected<Role> role(NativeHandle handle);
 std::error_code set_close_on_exec(NativeHandle handle);
 std::error_code set_non_blocking(NativeHandle handle);
+/// What a stream from outside needs so that receive() and send() do not block: something only where
+/// these calls cannot say so themselves.
+std::error_code keep_from_blocking(NativeHandle handle);
 
 }  // namespace mtcp::sys

@@ -40,7 +40,7 @@ TEST_P(Conformance, ACancelWakesAReaderAndAWriterAtOnce) {  // C14, C16
 
 TEST_P(Conformance, ACancelOfWhateverOriginWakesEveryWayToRead) {  // C03, C26
   for (const Call& call : reads()) {
-    for (const Way way : all_ways) {
+    for (const Way way : all_ways()) {
       const CancelBy cancel_by(way, conversation().manager().canceller());
       std::jthread other([&] {
         const Deadline limit(patience);

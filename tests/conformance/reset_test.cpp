@@ -1,16 +1,12 @@
 #include <array>
-#include <csignal>
 
 #include "conformance/conformance.hpp"
 #include "support/errors.hpp"
 #include "support/pattern.hpp"
-#include "support/signal_handler.hpp"
 
 // Law 4: a broken connection stays broken, and is never told as an end in order.
 
 namespace mtcp::test {
-
-using namespace std::chrono_literals;
 
 TEST_P(Conformance, AResetIsNeverAnEnd) {  // R04
   conversation().reset_by_peer();
@@ -99,20 +95,6 @@ TEST_P(Conformance, ClonesShareAReset) {
   EXPECT_EQ(error_of(clone->read(one, patience)), std::errc::connection_reset);
   expect_reset_for_ever();
   EXPECT_EQ(error_of(clone->read(one, patience)), std::errc::connection_reset);
-}
-
-TEST_P(Conformance, NoSignalIsRaisedWhereNobodyReads) {  // R06
-  const Disposition old = disposition(SIGPIPE);
-  set_disposition(SIGPIPE, counting());
-  const int before = counted();
-  std::array<std::byte, 4> bytes{};
-  or_raise(stream().shutdown(Shutdown::Write));
-  for (const Call& call : writes()) EXPECT_FALSE(call.run(stream(), bytes, patience));
-  conversation().reset_by_peer();
-  conversation().await_reset();
-  for (const Call& call : writes()) EXPECT_FALSE(call.run(stream(), bytes, patience));
-  EXPECT_EQ(counted(), before);
-  set_disposition(SIGPIPE, old);
 }
 
 }  // namespace mtcp::test

@@ -1,15 +1,10 @@
 #include <algorithm>
 #include <array>
-#include <csignal>
-#include <pthread.h>
-#include <signal.h>
 
 #include "conformance/conformance.hpp"
-#include "support/errors.hpp"
-#include "support/patience.hpp"
 #include "support/pattern.hpp"
 
-// Several threads on one stream, and signals in those that wait.
+// Several threads on one stream.
 
 namespace mtcp::test {
 
@@ -18,35 +13,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::size_t much = std::size_t{1} << 20;
-
-/// While it lives, a signal whose handler does nothing interrupts the thread that made it, 2000
-/// times a second.
-class Storm {
- public:
-  Storm() : target_(::pthread_self()) {
-    struct sigaction action = {};
-    action.sa_handler = [](int) {};  // without SA_RESTART
-    ::sigaction(SIGUSR1, &action, &old_);
-    thread_ = std::jthread([this](const std::stop_token& stop) {
-      while (!stop.stop_requested()) {
-        ::pthread_kill(target_, SIGUSR1);
-        std::this_thread::sleep_for(500us);
-      }
-    });
-  }
-  Storm(const Storm&) = delete;
-  Storm& operator=(const Storm&) = delete;
-  ~Storm() {
-    thread_.request_stop();
-    thread_.join();
-    ::sigaction(SIGUSR1, &old_, nullptr);
-  }
-
- private:
-  pthread_t target_;
-  struct sigaction old_ = {};
-  std::jthread thread_;
-};
 
 std::array<std::size_t, 256> histogram(std::span<const std::byte> bytes) {
   std::array<std::size_t, 256> counts{};
@@ -129,29 +95,6 @@ TEST_P(Conformance, TwoReadersBothWaitAndEachByteWakesOne) {  // law 8
   give(peer(), "2");
   EXPECT_EQ(or_raise(one.get()), 1U);
   EXPECT_EQ(or_raise(other.get()), 1U);
-}
-
-TEST_P(Conformance, InterruptionsAreNotSeenAndDoNotStretch) {  // T26, R32, law 5
-  const Storm storm;
-  std::array<std::byte, 1> one{};
-  for (const Call& call : reads()) {
-    expect_ends_after(15ms, [&] {
-      const auto result = call.run(stream(), one, 15ms);
-      EXPECT_TRUE(error_of(result).timed_out()) << error_of(result).message();
-    });
-  }
-  auto sending = std::async(std::launch::async, [&] {
-    give_pattern(peer(), much / 4);
-    or_raise(peer().shutdown(Shutdown::Write));
-  });
-  const auto received = take_rest(stream());
-  EXPECT_EQ(received.size(), much / 4);
-  EXPECT_TRUE(is_pattern(received));
-  sending.get();
-  auto receiving = std::async(std::launch::async, [&] { return take_rest(peer()); });
-  give_pattern(stream(), much / 4);
-  or_raise(stream().shutdown(Shutdown::Write));
-  EXPECT_TRUE(is_pattern(receiving.get()));
 }
 
 }  // namespace mtcp::test

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <pthread.h>
+#include <span>
 #include <string_view>
+#include <thread>
 
 #include <mtcp/mtcp.hpp>
 
@@ -10,11 +11,12 @@ namespace mtcp::test {
 /// Where a cancel comes from, as seen by the thread that it is to end.
 enum class Way { OtherThread, OwnHandler, OtherHandler };
 
-inline constexpr Way all_ways[] = {Way::OtherThread, Way::OwnHandler, Way::OtherHandler};
+/// The ways that there are on this system.
+std::span<const Way> all_ways();
 
 std::string_view name_of(Way way);
 
-/// Uses a canceller in one of the three ways; the handlers are those of SIGUSR1. One at a time.
+/// Uses a canceller in one of the three ways. One at a time.
 class CancelBy {
  public:
   /// To be made in the thread that is to be ended.
@@ -35,11 +37,7 @@ class CancelBy {
  private:
   Way way_;
   TcpCanceller canceller_;
-  pthread_t ended_;
+  std::thread::native_handle_type ended_;
 };
-
-/// Uses `canceller` in a few milliseconds, in a handler of SIGALRM, which stays. For child
-/// processes; `canceller` outlives it.
-void cancel_soon(const TcpCanceller& canceller);
 
 }  // namespace mtcp::test

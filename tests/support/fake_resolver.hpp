@@ -21,6 +21,9 @@ class FakeResolver {
   /// `host` has these addresses; their ports do not count.
   void answer(const std::string& host, const std::vector<SocketAddr>& addresses);
 
+  /// `host` is no name.
+  void deny(const std::string& host);
+
   /// `host` is an error: EAI_NONAME and so on; `system_error` is the errno of EAI_SYSTEM.
   void fail(const std::string& host, int error, int system_error = 0);
 
@@ -46,11 +49,5 @@ class FakeResolver {
   /// How many look-ups have not ended yet.
   unsigned under_way() const;
 };
-
-/// The threads of this process.
-unsigned threads();
-
-/// Returns when this process has at most `count` threads. Fails the test after a minute.
-void wait_until_threads(unsigned count);
 
 }  // namespace mtcp::test

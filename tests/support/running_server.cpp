@@ -52,6 +52,16 @@ void expect_echo(TcpStream& client, std::string_view text) {
   EXPECT_EQ(back, text);
 }
 
+void wait_until_closed(const TcpManager& manager, const SocketAddr& address) {
+  const Deadline patience(60s);
+  for (;;) {
+    const auto client = TcpStream::connect(manager, address, patience);
+    if (!client && client.error() == std::errc::connection_refused) return;
+    ASSERT_FALSE(patience.expired());
+    or_raise(manager.sleep(1ms));
+  }
+}
+
 void expect_end(TcpStream& client) {
   std::array<std::byte, 1> more;
   const auto count = client.read(more, 60s);

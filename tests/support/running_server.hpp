@@ -46,6 +46,9 @@ void echo(const TcpManager& manager, TcpStream& stream);
 /// Sends `text` and expects it back: the session runs.
 void expect_echo(TcpStream& client, std::string_view text = "hello");
 
+/// Returns when nobody listens there any more.
+void wait_until_closed(const TcpManager& manager, const SocketAddr& address);
+
 /// Expects that the server ends the connection, in order and without further bytes.
 void expect_end(TcpStream& client);
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <functional>
-#include <pthread.h>
+#include <thread>
 
 namespace mtcp::test {
 
@@ -15,10 +15,13 @@ class SmallThread {
 
  private:
   std::function<void()> body_;
-  pthread_t thread_;
+  std::thread::native_handle_type thread_;
 };
 
 /// How many threads this process has.
 unsigned thread_count();
+
+/// Returns when this process has at most `count` threads. Fails the test after a minute.
+void wait_until_threads(unsigned count);
 
 }  // namespace mtcp::test

@@ -236,4 +236,8 @@ std::error_code set_non_blocking(NativeHandle handle) {
   return result_of(::fcntl(int(handle), F_SETFL, flags | O_NONBLOCK));
 }
 
+std::error_code keep_from_blocking(NativeHandle) {
+  return {};  // MSG_DONTWAIT does
+}
+
 }  // namespace mtcp::sys

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "sys/posix/error.hpp"
+#include "sys/v4_mapped.hpp"
 
 namespace mtcp::sys {
 
@@ -60,11 +61,7 @@ Expected<bool> sends_v6(NativeHandle handle) {
   if (local->is_v4()) return false;
   const auto peer = peer_addr(handle);
   if (!peer) return true;
-  const auto& octets = peer->octets();
-  const bool mapped =
-      std::all_of(octets.begin(), octets.begin() + 10, [](auto o) { return o == 0; }) &&
-      octets[10] == 0xff && octets[11] == 0xff;
-  return !mapped;
+  return !is_v4_mapped(*peer);
 }
 
 }  // namespace

@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <future>
 #include <optional>
 #include <utility>
@@ -9,6 +8,7 @@
 #include "conformance/kinds/tcp_conversation.hpp"
 #include "support/fake_resolver.hpp"
 #include "support/ip_versions.hpp"
+#include "support/raw_socket.hpp"
 #include "support/running_server.hpp"
 
 // Whatever the library has that is a stream, in each of the ways in which one comes by it.
@@ -57,8 +57,8 @@ std::unique_ptr<Conversation> accepted() {
 std::unique_ptr<Conversation> adopted() {
   const TcpManager manager = make_manager();
   auto [client, server] = make_pair(manager);
-  const auto handle = static_cast<int>(client.release());
-  ::fcntl(handle, F_SETFL, ::fcntl(handle, F_GETFL) & ~O_NONBLOCK);
+  const auto handle = client.release();
+  raw::make_blocking(handle);
   return converse(manager, or_raise(TcpStream::adopt(manager, handle)), std::move(server));
 }
 

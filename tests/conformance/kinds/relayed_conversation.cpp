@@ -2,11 +2,11 @@
 
 #include <chrono>
 #include <mutex>
-#include <poll.h>
 #include <thread>
 #include <utility>
 
 #include "conformance/kinds/tcp_conversation.hpp"
+#include "support/raw_socket.hpp"
 
 namespace mtcp::test {
 
@@ -44,11 +44,7 @@ class Proxy {
   }
 
   static bool is_stuck(const TcpStream& from, const TcpStream& to) {
-    return ready(from, POLLIN) && !ready(to, POLLOUT);
-  }
-  static bool ready(const TcpStream& stream, short event) {
-    pollfd polled{static_cast<int>(stream.native_handle()), event, 0};
-    return ::poll(&polled, 1, 0) == 1;
+    return raw::is_readable(from) && !raw::is_writable(to);
   }
 
   TcpManager manager_;

@@ -13,7 +13,7 @@
 
 #include <mtcp/deadline.hpp>
 
-#include "support/child_process.hpp"
+#include "support/posix/child_process.hpp"
 
 namespace mtcp::test {
 

@@ -1,0 +1,28 @@
+#include <netdb.h>
+
+#include <gtest/gtest.h>
+#include <mtcp/mtcp.hpp>
+
+#include "support/fake_resolver.hpp"
+#include "support/pair.hpp"
+
+namespace mtcp::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(ConnectByNameError, TellsTheResolversError) {
+  FakeResolver names;
+  names.fail("none.test", EAI_NONAME);
+  const auto manager = make_manager();
+  const auto none = TcpStream::connect(manager, "none.test", 80, 60s);
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code().value(), EAI_NONAME);
+  EXPECT_EQ(none.error().message(), "connect to none.test:80: Name or service not known");
+  const auto empty = TcpStream::connect(manager, "", 80, 60s);
+  ASSERT_FALSE(empty);
+  EXPECT_EQ(empty.error(), std::errc::invalid_argument);
+}
+
+}  // namespace
+}  // namespace mtcp::test
