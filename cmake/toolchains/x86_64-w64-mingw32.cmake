@@ -15,5 +15,8 @@ set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
 set(CMAKE_CROSSCOMPILING_EMULATOR wine)
 
 # Programs carry the compiler's libraries with them, so that they run where there is no compiler.
-set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
-set(CMAKE_SHARED_LINKER_FLAGS_INIT -static)
+# In C++23, std::type_info's comparison is defined in the header as well as in the static library of
+# g++ 12, which the linker would refuse.
+set(static "-static -Wl,--allow-multiple-definition")
+set(CMAKE_EXE_LINKER_FLAGS_INIT "${static}")
+set(CMAKE_SHARED_LINKER_FLAGS_INIT "${static}")

@@ -166,6 +166,9 @@ Attempt<std::size_t> receive(NativeHandle handle, std::span<std::byte> buffer, R
   const auto size = static_cast<int>(std::min(buffer.size(), max_transfer));
   const int received = ::recv(socket_of(handle), reinterpret_cast<char*>(buffer.data()), size,
                               how == Receive::Peek ? MSG_PEEK : 0);
+  // The driver remembers a reset that somebody else has been told, or that came after the end.
+  if (received == 0 && is_closed_by_system(handle))
+    return std::unexpected(make_error(std::errc::connection_reset));
   return transferred(received, received);
 }
 
