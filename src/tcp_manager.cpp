@@ -4,6 +4,7 @@
 
 #include "manager_state.hpp"
 #include "operation.hpp"
+#include "sys/thread_object.hpp"
 
 namespace mtcp {
 
@@ -50,10 +51,12 @@ Result<TcpManager> TcpManager::create(Options options) {
 }
 
 Result<TcpManager> TcpManager::instance() {
-  thread_local std::shared_ptr<detail::ManagerState> own;
-  if (own) return TcpManager(own);
+  std::shared_ptr<void>* const own = sys::thread_object();
+  if (!own)
+    return std::unexpected(creation_failure(std::make_error_code(std::errc::not_enough_memory)));
+  if (*own) return TcpManager(std::static_pointer_cast<detail::ManagerState>(*own));
   auto created = create();
-  if (created) own = created->state_;
+  if (created) *own = created->state_;
   return created;
 }
 

@@ -5,6 +5,7 @@
 #include "sys/windows/afd.hpp"
 #include "sys/windows/clones.hpp"
 #include "sys/windows/error.hpp"
+#include "sys/windows/per_thread.hpp"
 
 namespace mtcp::sys {
 
@@ -23,26 +24,23 @@ HANDLE make_timer() noexcept {
 
 }  // namespace
 
-/// Gives the thread's spot back when the thread ends.
-class WaitSpot::Owner {
- public:
-  Owner() noexcept = default;
-  Owner(const Owner&) = delete;
-  Owner& operator=(const Owner&) = delete;
-  ~Owner() {
-    if (spot) spot->taken_.store(false);
-    spot = nullptr;
-  }
-
-  WaitSpot* spot = nullptr;
-};
-
 Expected<WaitSpot*> WaitSpot::mine() noexcept {
-  thread_local Owner owner;
-  if (!owner.spot) owner.spot = take_free();
-  if (!owner.spot) return std::unexpected(make_error(std::errc::not_enough_memory));
-  if (const auto error = owner.spot->open()) return std::unexpected(error);
-  return owner.spot;
+  static PerThread<WaitSpot> own(give_back);
+  auto* spot = own.get();
+  if (!spot) {
+    spot = take_free();
+    if (!spot) return std::unexpected(make_error(std::errc::not_enough_memory));
+    if (!own.set(spot)) {
+      give_back(spot);
+      return std::unexpected(make_error(std::errc::not_enough_memory));
+    }
+  }
+  if (const auto error = spot->open()) return std::unexpected(error);
+  return spot;
+}
+
+void WaitSpot::give_back(void* spot) noexcept {
+  static_cast<WaitSpot*>(spot)->taken_.store(false);
 }
 
 WaitSpot* WaitSpot::take_free() noexcept {

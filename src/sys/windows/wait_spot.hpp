@@ -35,9 +35,8 @@ class WaitSpot {
   friend class Watching;
   friend void interrupt_waits(NativeHandle handle) noexcept;
 
-  class Owner;
-
   static WaitSpot* take_free() noexcept;
+  static void WINAPI give_back(void* spot) noexcept;
   std::error_code open() noexcept;
 
   bool waits_for(NativeHandle handle) const noexcept;
