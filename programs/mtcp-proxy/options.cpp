@@ -175,7 +175,10 @@ std::string help() {
       "\n"
       "A DURATION is a number and a unit (ms, s, min, h), as 500ms or 5min, or none.\n"
       "SIGTERM or SIGINT: no new connections, and the open ones have the grace to end;\n"
-      "once more: they are cut off. SIGUSR1: statistics. See mtcp-proxy(1).\n"
+      "once more: they are cut off. ";
+  if (system::statistics_signal) text += "SIGUSR1: statistics. ";
+  text +=
+      "See mtcp-proxy(1).\n"
       "\n"
       "Example: mtcp-proxy -l 127.0.0.1:8080 -l [::1]:8080 www.example.com:80\n";
   return text;

@@ -77,7 +77,9 @@ void Proxy::run() {
       server_options()));
   const auto stop = mtcp::or_raise(mtcp::CancelOnSignal::install_in_turn(
       std::array{server_->drainer(), server_->aborter()}, system::stop_signals()));
-  const OnSignal statistics(system::statistics_signal, [this] { tell_statistics(); });
+  std::optional<OnSignal> statistics;
+  if (system::statistics_signal)
+    statistics.emplace(*system::statistics_signal, [this] { tell_statistics(); });
   for (const auto& address : server_->local_addrs())
     log_.say({"listening on ", address.to_string()});
   const auto report = mtcp::or_raise(server_->run());

@@ -1,5 +1,5 @@
 // What mtcp-proxy needs of the operating system beyond mtcp and the standard library. Only
-// system.cpp includes OS headers.
+// system.cpp, here and in the folder of the platform, includes OS headers.
 #pragma once
 
 #include <cstddef>
@@ -36,8 +36,8 @@ std::optional<CommandLine> split(int argc, char** argv, std::span<const OptionNa
 /// how many it may have.
 std::size_t allow_descriptors(std::size_t count);
 
-/// The signal that asks for statistics.
-extern const int statistics_signal;
+/// The signal that asks for statistics, where there is one for that.
+extern const std::optional<int> statistics_signal;
 
 /// The signals that stop it. Not the one of a terminal that goes away, if whoever started this
 /// process wants it to outlive the terminal, as nohup(1) does.
