@@ -24,6 +24,9 @@ namespace mtcp {
 /// Move-only. Threads: install() and destruction may happen in any threads at once; neither is
 /// for signal handlers. Keep it in main(), and alive until all threads are joined.
 ///
+/// On Windows, Ctrl+C and Ctrl+Break are SIGINT; closing the console, logging off and shutting down
+/// are SIGTERM, after which the process has some seconds to end. There are no other signals.
+///
 /// Source: sigaction(2), signal-safety(7).
 class [[nodiscard]] CancelOnSignal {
  public:

@@ -23,10 +23,11 @@ struct TcpListenerOptions {
   /// How many connections the kernel queues before accept() takes them: 0 and more; the system
   /// lowers it to its own maximum, which is the default. See listen(2).
   int backlog = std::numeric_limits<int>::max();
-  /// Whether a port may be bound while old connections of it linger in TIME_WAIT (SO_REUSEADDR).
+  /// Whether a port may be bound while old connections of it linger in TIME_WAIT (SO_REUSEADDR). On
+  /// Windows it may anyway, and SO_EXCLUSIVEADDRUSE keeps other programs from taking the port.
   bool reuse_address = true;
   /// Whether several listeners may share the port, the kernel spreading connections over them
-  /// (SO_REUSEPORT).
+  /// (SO_REUSEPORT). Not on Windows: bind() fails with operation_not_supported.
   bool reuse_port = false;
   /// Whether an IPv6 listener refuses IPv4 connections (IPV6_V6ONLY); nullopt: as the system has
   /// it. Without meaning for IPv4.

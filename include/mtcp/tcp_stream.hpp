@@ -68,7 +68,8 @@ class TcpStream {
   [[nodiscard]] static Result<TcpStream> from(const TcpManager& manager, TcpConnection connection);
 
   /// Takes ownership of a stream socket that is not listening, also when it fails; then it is
-  /// closed. Sets close-on-exec and TCP_NODELAY; its blocking mode stays as it is.
+  /// closed. Sets close-on-exec and TCP_NODELAY; its blocking mode stays as it is, except that on
+  /// Windows it becomes non-blocking.
   /// Errors: Failed with bad_file_descriptor, not_a_socket, wrong_protocol_type (not a stream
   /// socket), address_family_not_supported (not IPv4 or IPv6) or invalid_argument (listening).
   [[nodiscard]] static Result<TcpStream> adopt(const TcpManager& manager, NativeHandle handle);
