@@ -40,10 +40,21 @@ if(MTCP_BUILD_PROGRAMS)
           COMPONENT mtcp_program)
 endif()
 
-foreach(section 3 7)
-  file(GLOB pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.${section}")
-  install(FILES ${pages} DESTINATION "${CMAKE_INSTALL_MANDIR}/man${section}"
-          COMPONENT mtcp_development)
+# A manual page is found by each of the names at its top.
+file(GLOB pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.[37]")
+foreach(page IN LISTS pages)
+  cmake_path(GET page STEM LAST_ONLY name)
+  string(REGEX MATCH "[37]$" section "${page}")
+  set(folder "${CMAKE_INSTALL_MANDIR}/man${section}")
+  install(FILES "${page}" DESTINATION "${folder}" COMPONENT mtcp_development)
+  file(STRINGS "${page}" names REGEX "^\\.Nm mtcp::")
+  list(TRANSFORM names REPLACE "^\\.Nm ([^ ]*).*" "\\1")
+  list(REMOVE_ITEM names ${name})
+  foreach(other IN LISTS names)
+    file(WRITE "${PROJECT_BINARY_DIR}/man/${other}.${section}" ".so man${section}/${name}.${section}\n")
+    install(FILES "${PROJECT_BINARY_DIR}/man/${other}.${section}" DESTINATION "${folder}"
+            COMPONENT mtcp_development)
+  endforeach()
 endforeach()
 
 configure_package_config_file(
