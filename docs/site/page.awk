@@ -52,9 +52,8 @@ FNR == 1 {
 }
 /^```/ {
   is_code = !is_code
-  # The language of a fence that names none would be C++.
-  if (is_code && $0 == "```") $0 = "```{.txt}"
-  else if (is_code) sub(/```[a-z+]+/, "```{." substr($0, 4) "}")
+  # Doxygen colours C++; anything else it would take for that.
+  if (is_code) $0 = $0 ~ /^```(cpp|c\+\+)/ ? "```{.cpp}" : "```{.unparsed}"
   print
   next
 }
