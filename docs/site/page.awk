@@ -3,16 +3,25 @@
 #
 #   awk -f docs/site/page.awk docs/guide.md
 
+# The name of the page that is made from a file of the repository; empty if there is none.
 function label_of(path) {
-  sub(/^(\.\.?\/)*/, "", path)
-  if (path == "benchmarks/README.md" || path == "benchmarks") return "benchmarks"
   if (path == "README.md") return "index"
   if (path == "LICENSE") return "license"
   if (path == "programs/mtcp-proxy") return "mtcp-proxy"
-  if (path !~ /\.md$/) return ""
+  if (sub(/\/README\.md$/, "", path)) {
+    gsub(/\//, "-", path)
+    return path
+  }
+  if (!sub(/\.md$/, "", path)) return ""
   sub(/^.*\//, "", path)
-  sub(/\.md$/, "", path)
   return tolower(path)
+}
+
+# A path as it is from the root of the repository.
+function from_root(path) {
+  path = folder path
+  while (sub(/[^\/]+\/\.\.\//, "", path)) continue
+  return path
 }
 
 # The name of a heading in a link: lower case, hyphens for spaces, no punctuation; a number if the
@@ -30,7 +39,7 @@ function target_of(target, hash, path) {
   if (target == "examples") return "examples.html"
   hash = index(target, "#")
   path = hash ? substr(target, 1, hash - 1) : target
-  path = path == "" ? page : label_of(path)
+  path = path == "" ? page : label_of(from_root(path))
   if (path == "") return target
   return "@ref " path (hash ? "-" substr(target, hash + 1) : "")
 }
@@ -49,6 +58,8 @@ FNR == 1 {
   path = FILENAME
   if (index(path, ENVIRON["PWD"] "/") == 1) path = substr(path, length(ENVIRON["PWD"]) + 2)
   page = label_of(path)
+  folder = path
+  if (!sub(/[^\/]*$/, "", folder)) folder = ""
 }
 /^```/ {
   is_code = !is_code
