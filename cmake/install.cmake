@@ -1,5 +1,6 @@
 # What find_package(mtcp) and pkg-config find. Everything in it is relative to its own place, so
-# that an installed tree may be moved.
+# that an installed tree may be moved. Three components, as packages are cut: mtcp_library,
+# mtcp_development, mtcp_program.
 
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
@@ -7,8 +8,24 @@ include(GNUInstallDirs)
 set(MTCP_CMAKE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/mtcp")
 set(MTCP_PKGCONFIG_DIR "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
-install(TARGETS mtcp EXPORT mtcp-targets FILE_SET HEADERS)
-install(EXPORT mtcp-targets NAMESPACE mtcp:: DESTINATION "${MTCP_CMAKE_DIR}")
+# The static and the shared library have a file of targets each, so that both can lie side by side,
+# also when they come from two builds.
+function(mtcp_install_library target kind)
+  install(
+    TARGETS ${target}
+    EXPORT mtcp-${kind}-targets
+    LIBRARY COMPONENT mtcp_library NAMELINK_COMPONENT mtcp_development
+    ARCHIVE COMPONENT mtcp_development
+    RUNTIME COMPONENT mtcp_library
+    FILE_SET HEADERS COMPONENT mtcp_development)
+  install(EXPORT mtcp-${kind}-targets NAMESPACE mtcp:: DESTINATION "${MTCP_CMAKE_DIR}"
+          COMPONENT mtcp_development)
+endfunction()
+
+mtcp_install_library(mtcp ${MTCP_KIND})
+if(TARGET mtcp_archive)
+  mtcp_install_library(mtcp_archive static)
+endif()
 
 if(MTCP_BUILD_PROGRAMS)
   # The program finds a shared library next to it, wherever the tree is moved.
@@ -18,9 +35,27 @@ if(MTCP_BUILD_PROGRAMS)
   if(BUILD_SHARED_LIBS)
     set_target_properties(mtcp-proxy PROPERTIES INSTALL_RPATH "$ORIGIN/${lib}")
   endif()
-  install(TARGETS mtcp-proxy)
-  install(FILES programs/mtcp-proxy/mtcp-proxy.1 DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+  install(TARGETS mtcp-proxy COMPONENT mtcp_program)
+  install(FILES programs/mtcp-proxy/mtcp-proxy.1 DESTINATION "${CMAKE_INSTALL_MANDIR}/man1"
+          COMPONENT mtcp_program)
 endif()
+
+# A manual page is found by each of the names at its top.
+file(GLOB pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.[37]")
+foreach(page IN LISTS pages)
+  cmake_path(GET page STEM LAST_ONLY name)
+  string(REGEX MATCH "[37]$" section "${page}")
+  set(folder "${CMAKE_INSTALL_MANDIR}/man${section}")
+  install(FILES "${page}" DESTINATION "${folder}" COMPONENT mtcp_development)
+  file(STRINGS "${page}" names REGEX "^\\.Nm mtcp::")
+  list(TRANSFORM names REPLACE "^\\.Nm ([^ ]*).*" "\\1")
+  list(REMOVE_ITEM names ${name})
+  foreach(other IN LISTS names)
+    file(WRITE "${PROJECT_BINARY_DIR}/man/${other}.${section}" ".so man${section}/${name}.${section}\n")
+    install(FILES "${PROJECT_BINARY_DIR}/man/${other}.${section}" DESTINATION "${folder}"
+            COMPONENT mtcp_development)
+  endforeach()
+endforeach()
 
 configure_package_config_file(
   cmake/mtcp-config.cmake.in "${PROJECT_BINARY_DIR}/mtcp-config.cmake"
@@ -29,7 +64,8 @@ configure_package_config_file(
 write_basic_package_version_file(
   "${PROJECT_BINARY_DIR}/mtcp-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/mtcp-config.cmake"
-              "${PROJECT_BINARY_DIR}/mtcp-config-version.cmake" DESTINATION "${MTCP_CMAKE_DIR}")
+              "${PROJECT_BINARY_DIR}/mtcp-config-version.cmake" DESTINATION "${MTCP_CMAKE_DIR}"
+        COMPONENT mtcp_development)
 
 # From ${pcfiledir} back to the prefix and on to the folders, which may lie anywhere below it.
 set(base "/prefix")
@@ -41,4 +77,5 @@ endforeach()
 list(TRANSFORM MTCP_SYSTEM_LIBRARIES PREPEND " -l" OUTPUT_VARIABLE MTCP_PC_SYSTEM_LIBRARIES)
 string(JOIN "" MTCP_PC_SYSTEM_LIBRARIES ${MTCP_PC_SYSTEM_LIBRARIES})
 configure_file(cmake/mtcp.pc.in "${PROJECT_BINARY_DIR}/mtcp.pc" @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/mtcp.pc" DESTINATION "${MTCP_PKGCONFIG_DIR}")
+install(FILES "${PROJECT_BINARY_DIR}/mtcp.pc" DESTINATION "${MTCP_PKGCONFIG_DIR}"
+        COMPONENT mtcp_development)
