@@ -27,7 +27,7 @@ WakeEvent open() noexcept {
   const auto open_pipe = [&]() noexcept {
     int ends[2] = {-1, -1};
     const int opened = sys::open_pipe(ends);
-    event = {ends[0], ends[1]};
+    if (opened == 0) event = {ends[0], ends[1]};
     return opened;
   };
   newer_or_older(no_eventfd, open_eventfd, open_pipe);
