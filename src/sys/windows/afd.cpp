@@ -81,8 +81,7 @@ void AfdPoll::add(const Interest& interest) noexcept {
 
 std::error_code AfdPoll::ask(Patience patience) noexcept {
   asked_ = true;
-  question_.time.QuadPart =
-      patience == Patience::None ? 0 : std::numeric_limits<LONGLONG>::max();
+  question_.time.QuadPart = patience == Patience::None ? 0 : std::numeric_limits<LONGLONG>::max();
   overlapped_.hEvent = spot_.answered();
   const auto size =
       static_cast<DWORD>(offsetof(Question, sockets) + question_.count * sizeof(Socket));

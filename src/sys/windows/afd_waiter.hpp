@@ -12,8 +12,8 @@ namespace mtcp::sys {
 /// the wake event of its manager.
 ///
 /// Each waiter knows those below it, and wakes them too: a wait can be for 64 objects at most, and
-/// is cheaper for one than for a chain of them. That takes a lock, which a handler may take: Windows
-/// calls those of console events in threads of their own.
+/// is cheaper for one than for a chain of them. That takes a lock, which a handler may take:
+/// Windows calls those of console events in threads of their own.
 class AfdWaiter final : public Waiter {
  public:
   explicit AfdWaiter(AfdWaiter* parent) noexcept;

@@ -42,8 +42,8 @@ std::error_code resolver_error(int code) noexcept {
 
 /// From UTF-8; empty if it is none.
 std::wstring to_wide(const std::string& text) {
-  const int size = static_cast<int>(
-      std::min<std::size_t>(text.size(), std::numeric_limits<int>::max()));
+  const int size =
+      static_cast<int>(std::min<std::size_t>(text.size(), std::numeric_limits<int>::max()));
   const auto convert = [&](wchar_t* result, int room) {
     return ::MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text.data(), size, result, room);
   };

@@ -103,8 +103,7 @@ void close(NativeHandle handle) noexcept {
 Expected<Socket> open(const SocketAddr& address) {
   if (const auto error = start_winsock()) return std::unexpected(error);
   const int family = address.is_v4() ? AF_INET : AF_INET6;
-  const SOCKET opened =
-      ::WSASocketW(family, SOCK_STREAM, IPPROTO_TCP, nullptr, 0, socket_flags);
+  const SOCKET opened = ::WSASocketW(family, SOCK_STREAM, IPPROTO_TCP, nullptr, 0, socket_flags);
   if (opened == INVALID_SOCKET) return failed();
   Socket socket{NativeHandle(opened)};
   if (const auto error = set_non_blocking(socket.handle())) return std::unexpected(error);
@@ -151,8 +150,8 @@ Attempt<SocketAddr> finish_connect(NativeHandle handle) {
   const auto peer = peer_addr(handle);
   if (peer) return *peer;
   // What the driver says comes first: Winsock hears of a failure a moment later.
-  const auto over = look_at(handle, Direction::Write,
-                            [](const AfdPoll& poll) { return poll.connect_error(); });
+  const auto over =
+      look_at(handle, Direction::Write, [](const AfdPoll& poll) { return poll.connect_error(); });
   if (!over) return std::unexpected(over.error());
   const auto error = take_error(handle);
   if (!error) return std::unexpected(error.error());
@@ -181,8 +180,8 @@ std::size_t receivable(NativeHandle handle) noexcept {
 }
 
 bool is_closed_by_system(NativeHandle handle) noexcept {
-  const auto aborted = look_at(handle, Direction::Read,
-                               [](const AfdPoll& poll) { return poll.is_aborted(); });
+  const auto aborted =
+      look_at(handle, Direction::Read, [](const AfdPoll& poll) { return poll.is_aborted(); });
   return !aborted || *aborted;
 }
 
@@ -198,8 +197,8 @@ Attempt<Done> ready(NativeHandle handle, Direction direction) {
 std::error_code shutdown(NativeHandle handle, Shutdown how) {
   // SD_RECEIVE would have the system reset the connection when more arrives, and lose with it what
   // this side has sent. That reads end is remembered above the seam anyway.
-  const auto error = how == Shutdown::Read ? std::error_code()
-                                           : result_of(::shutdown(socket_of(handle), SD_SEND));
+  const auto error =
+      how == Shutdown::Read ? std::error_code() : result_of(::shutdown(socket_of(handle), SD_SEND));
   interrupt_waits(handle);
   return error;
 }

@@ -1,13 +1,11 @@
 #pragma once
 
 // In this order: windows.h alone would bring the sockets of 1992.
-#include <winsock2.h>
-#include <ws2tcpip.h>
-
-#include <windows.h>
-
 #include <cstdint>
 #include <system_error>
+#include <windows.h>
+#include <winsock2.h>
+#include <ws2tcpip.h>
 
 #include <mtcp/native_handle.hpp>
 
