@@ -31,6 +31,11 @@ check_cxx_source_compiles(
   int main() { tcp_info info{}; return info.tcpi_state + TCP_INFO; }"
   MTCP_HAS_TCP_INFO_BSD)
 
+# Sockets that are made in one step do not get the option that prevents SIGPIPE there.
+if(APPLE)
+  set(MTCP_HAS_SOCK_CLOEXEC FALSE)
+  set(MTCP_HAS_ACCEPT4 FALSE)
+endif()
 # Where a thread_local is there from the thread's start.
 if(NOT APPLE)
   set(MTCP_HAS_INITIAL_EXEC TRUE)
@@ -72,4 +77,18 @@ function(mtcp_optional_calls result portable)
   list(TRANSFORM names PREPEND "${PROJECT_SOURCE_DIR}/src/sys/posix/optional/")
   list(TRANSFORM names APPEND ".cpp")
   set(${result} "${names}" PARENT_SCOPE)
+endfunction()
+
+# The way to a system call leads through several of these files; an optimized library goes it
+# without a call in between, since the compiler sees them as one.
+function(mtcp_join_posix_sources target)
+  if(NOT CMAKE_BUILD_TYPE MATCHES "^Rel")
+    return()
+  endif()
+  set(joined ${ARGN})
+  foreach(name descriptors poll_waiter socket timed_poll)
+    list(APPEND joined "${PROJECT_SOURCE_DIR}/src/sys/posix/${name}.cpp")
+  endforeach()
+  set_source_files_properties(${joined} PROPERTIES UNITY_GROUP system_calls)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
 endfunction()

@@ -19,6 +19,11 @@ bool prepare(int descriptor) noexcept {
   return set_close_on_exec(descriptor) == 0 && set_non_blocking(descriptor) == 0;
 }
 
+/// Systems that make sockets in one step prevent SIGPIPE by a flag of each send.
+bool prepare_socket(int socket) noexcept {
+  return prepare(socket) && prevent_sigpipe(socket) == 0;
+}
+
 /// Closes what is of no use, keeping errno; -1.
 int give_up(int descriptor) noexcept {
   const int kept = errno;
@@ -27,24 +32,26 @@ int give_up(int descriptor) noexcept {
   return -1;
 }
 
-int prepared(int descriptor) noexcept {
-  return descriptor < 0 || prepare(descriptor) ? descriptor : give_up(descriptor);
+[[gnu::noinline]] int open_socket_in_steps(int family, int type, int protocol) noexcept {
+  const int opened = ::socket(family, type, protocol);
+  return opened < 0 || prepare_socket(opened) ? opened : give_up(opened);
 }
 
-int without_sigpipe(int socket) noexcept {
-  return socket < 0 || prevent_sigpipe(socket) == 0 ? socket : give_up(socket);
+[[gnu::noinline]] int accept_in_steps(int listener, sockaddr* peer, socklen_t* size) noexcept {
+  const int accepted = ::accept(listener, peer, size);
+  return accepted < 0 || prepare_socket(accepted) ? accepted : give_up(accepted);
 }
 
 /// EPERM of accept4() is also a firewall's word about one connection. A call that is there looks at
 /// its descriptor before anything else.
-bool is_accept4_refused() noexcept {
+[[gnu::noinline]] bool is_accept4_refused() noexcept {
   if (errno != EPERM) return errno == ENOSYS;
   const bool refused = optional::accept_socket(-1, nullptr, nullptr) < 0 && errno == EPERM;
   errno = EPERM;
   return refused;
 }
 
-int open_pipe_in_steps(int* ends) noexcept {
+[[gnu::noinline]] int open_pipe_in_steps(int* ends) noexcept {
   if (::pipe(ends) < 0) return -1;
   if (prepare(ends[0]) && prepare(ends[1])) return 0;
   give_up(ends[0]);
@@ -54,17 +61,15 @@ int open_pipe_in_steps(int* ends) noexcept {
 }  // namespace
 
 int open_socket(int family, int type, int protocol) noexcept {
-  const int opened = newer_or_older(
+  return newer_or_older(
       no_flags_for_socket, [&]() noexcept { return optional::open_socket(family, type, protocol); },
-      [&]() noexcept { return prepared(::socket(family, type, protocol)); });
-  return without_sigpipe(opened);
+      [&]() noexcept { return open_socket_in_steps(family, type, protocol); });
 }
 
 int accept_socket(int listener, sockaddr* peer, socklen_t* size) noexcept {
-  const int accepted = newer_or_older(
+  return newer_or_older(
       no_accept4, [&]() noexcept { return optional::accept_socket(listener, peer, size); },
-      [&]() noexcept { return prepared(::accept(listener, peer, size)); }, is_accept4_refused);
-  return without_sigpipe(accepted);
+      [&]() noexcept { return accept_in_steps(listener, peer, size); }, is_accept4_refused);
 }
 
 int open_pipe(int* ends) noexcept {

@@ -16,9 +16,11 @@ inline bool is_refused() noexcept {
 template <class Newer, class Older, class Refused = bool (*)() noexcept>
 auto newer_or_older(std::atomic<bool>& is_missing, Newer newer, Older older,
                     Refused refused = is_refused) noexcept {
-  if (is_missing.load(std::memory_order_relaxed)) return older();
+  if (is_missing.load(std::memory_order_relaxed)) [[unlikely]]
+    return older();
   const auto made = newer();
-  if (made >= 0 || !refused()) return made;
+  if (made >= 0 || !refused()) [[likely]]
+    return made;
   const auto instead = older();
   // If that is refused as well, it is no matter of new and old.
   if (instead >= 0 || !is_refused()) is_missing.store(true, std::memory_order_relaxed);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -47,15 +46,6 @@ Attempt<std::size_t> transferred(ssize_t count) {
 bool is_hung_up(NativeHandle handle) noexcept {
   pollfd polled{int(handle), POLLOUT, 0};
   return ::poll(&polled, 1, 0) > 0 && (polled.revents & POLLHUP) != 0;
-}
-
-std::atomic<bool> no_sendmsg{false};
-
-/// macOS accepts a connection that is over already, and has no address for it.
-Expected<std::optional<Accepted>> with_peer(Socket socket, const sockaddr_storage& peer,
-                                            socklen_t size) {
-  if (size == 0) return std::unexpected(std::error_code(ECONNABORTED, std::system_category()));
-  return Accepted{std::move(socket), from_native(peer)};
 }
 
 Expected<bool> is_listening(NativeHandle handle) {
@@ -113,9 +103,7 @@ ssize_t send_first(NativeHandle handle, std::span<const ConstBytes> pieces,
 /// Apart, so that its room on the stack is not taken for one piece.
 [[gnu::noinline]] ssize_t send_many(NativeHandle handle, std::span<const ConstBytes> pieces,
                                     std::size_t skip) noexcept {
-  return newer_or_older(
-      no_sendmsg, [&]() noexcept { return Gather(pieces, skip).send(handle); },
-      [&]() noexcept { return send_first(handle, pieces, skip); });
+  return Gather(pieces, skip).send(handle);
 }
 
 }  // namespace
@@ -146,7 +134,12 @@ Attempt<Accepted> accept(NativeHandle listener) {
     size = sizeof peer;
     return accept_socket(int(listener), reinterpret_cast<sockaddr*>(&peer), &size);
   });
-  if (accepted >= 0) return with_peer(Socket(accepted), peer, size);
+  if (accepted >= 0 && size != 0) return Accepted{Socket(accepted), from_native(peer)};
+  if (accepted >=
+      0) {  // macOS accepts a connection that is over already, and has no address for it
+    ::close(accepted);
+    errno = ECONNABORTED;
+  }
   if (would_block()) return std::nullopt;
   return failed();
 }
@@ -183,7 +176,9 @@ Attempt<std::size_t> receive(NativeHandle handle, std::span<std::byte> buffer, R
 Attempt<std::size_t> send(NativeHandle handle, std::span<const ConstBytes> pieces,
                           std::size_t skip) {
   const ssize_t sent = uninterrupted([&]() noexcept {
-    return pieces.size() == 1 ? send_one(handle, pieces[0], skip) : send_many(handle, pieces, skip);
+    if (pieces.size() == 1) return send_one(handle, pieces[0], skip);
+    const ssize_t all = send_many(handle, pieces, skip);
+    return all < 0 && is_refused() ? send_first(handle, pieces, skip) : all;
   });
   // What macOS says while it takes a broken connection apart.
   if (sent < 0 && errno == EPROTOTYPE) errno = ECONNRESET;

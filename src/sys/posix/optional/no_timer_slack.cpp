@@ -1,9 +1,10 @@
-#include "sys/posix/timed_poll.hpp"
+#include "sys/posix/timer_slack.hpp"
 
 namespace mtcp::sys {
 
-int poll_for(std::chrono::nanoseconds time, std::span<pollfd> polled) noexcept {
-  return poll_once(time, polled);
-}
+const bool timers_have_slack = false;
+
+NoTimerSlack::NoTimerSlack() noexcept = default;
+NoTimerSlack::~NoTimerSlack() = default;
 
 }  // namespace mtcp::sys
