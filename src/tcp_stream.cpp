@@ -28,7 +28,7 @@ std::error_code prepare_adopted(NativeHandle handle) {
   const auto role = sys::role(handle);
   if (!role) return role.error();
   if (*role != sys::Role::Stream) return std::make_error_code(std::errc::invalid_argument);
-  if (auto error = sys::set_close_on_exec(handle)) return error;
+  if (auto error = sys::take_over(handle)) return error;
   if (auto error = sys::keep_from_blocking(handle)) return error;
   return sys::set_nodelay(handle, true);
 }

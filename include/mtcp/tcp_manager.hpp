@@ -55,8 +55,8 @@ class TcpManager {
   TcpManager& operator=(const TcpManager&) noexcept = default;
   ~TcpManager() = default;
 
-  /// A new manager without ancestors. Reserves what cancelling needs: one descriptor now, and up
-  /// to one a processor when many threads wait at once.
+  /// A new manager without ancestors. Reserves what cancelling needs: one descriptor now, two
+  /// where it has to be a pipe; and up to that for each processor when many threads wait at once.
   /// Errors: Failed with the system's code, as too_many_files_open or not_enough_memory; with
   /// invalid_argument for a negative spin. Never waits.
   [[nodiscard]] static Result<TcpManager> create(Options options = {});

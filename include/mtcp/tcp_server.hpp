@@ -62,7 +62,7 @@ struct TcpServerReport {
 
 /// Accepts on one or more addresses and runs a session for each connection on a thread of its own,
 /// until it is stopped; threads are used again, and kept until then. A session costs one thread
-/// and two descriptors, its connection and its manager.
+/// and two descriptors, or three: its connection and its manager.
 ///
 /// It stops in two steps. *Drain*, by drainer() or stop(): no more accepting, sessions go on until
 /// the grace is over. *Abort*, by aborter() or when the grace is over: the operations of all

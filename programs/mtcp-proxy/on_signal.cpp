@@ -13,6 +13,7 @@ OnSignal::OnSignal(int signal, std::function<void()> action)
 
 OnSignal::~OnSignal() {
   life_.canceller().cancel();
+  thread_.join();
 }
 
 /// Restarts before it acts, so that a signal that comes meanwhile cancels the next sleep.

@@ -25,7 +25,7 @@ class OnSignal {
   mtcp::TcpManager life_;    // cancelled by the end of this object
   mtcp::TcpManager signal_;  // its child, cancelled by the signal
   mtcp::CancelOnSignal hook_;
-  std::jthread thread_;  // last: it uses all of the above, and is joined first
+  std::thread thread_;  // last: it uses all of the above
 };
 
 }  // namespace proxy

@@ -21,9 +21,11 @@ class Event {
   NativeHandle handle() const noexcept { return handle_; }
 
  private:
-  explicit Event(NativeHandle handle) noexcept : handle_(handle) {}
+  explicit Event(NativeHandle handle, NativeHandle setter = {}) noexcept
+      : handle_(handle), setter_(setter) {}
 
   NativeHandle handle_;
+  NativeHandle setter_;  // where the system needs another one to set it by
 };
 
 }  // namespace mtcp::sys

@@ -8,7 +8,8 @@
 /// Signals (POSIX) and console events that stand for them (Windows).
 namespace mtcp::sys {
 
-inline constexpr int signal_limit = 65;  // one more than the largest signal number
+/// One more than the largest signal number of any system: FreeBSD's, and that of Linux on MIPS.
+inline constexpr int signal_limit = 129;
 
 /// Somebody who wants to know of signals.
 class SignalHook {

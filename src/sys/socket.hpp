@@ -100,7 +100,8 @@ Expected<Socket> duplicate(NativeHandle handle);
 /// What a descriptor from outside is; an error if it is no stream socket of IPv4 or IPv6.
 enum class Role { Listener, Stream };
 Expected<Role> role(NativeHandle handle);
-std::error_code set_close_on_exec(NativeHandle handle);
+/// Makes a descriptor from outside close-on-exec, and its sends raise no SIGPIPE.
+std::error_code take_over(NativeHandle handle);
 std::error_code set_non_blocking(NativeHandle handle);
 /// What a stream from outside needs so that receive() and send() do not block: something only where
 /// these calls cannot say so themselves.

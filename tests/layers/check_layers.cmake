@@ -156,12 +156,14 @@ endfunction()
 
 # What seams and platforms include of mtcp: seams, their own platform, values of the public face.
 function(check_sys_includes path line)
-  cmake_path(GET path PARENT_PATH own_folder)
-  string(REGEX REPLACE "^src/" "" own_folder "${own_folder}")
+  string(REGEX MATCH "^src/(sys/[^/]+)/" _ "${path}")
+  set(own_platform "${CMAKE_MATCH_1}")
   check_value("${path}" "${line}")
   if(line MATCHES "^#include ?\"(.*)\"" AND NOT CMAKE_MATCH_1 IN_LIST BELOW_THE_SEAMS)
     cmake_path(GET CMAKE_MATCH_1 PARENT_PATH their_folder)
-    if(NOT their_folder STREQUAL "sys" AND NOT their_folder STREQUAL own_folder)
+    string(REGEX REPLACE "^(sys/[^/]+)/.*" "\\1" their_platform "${their_folder}")
+    if(NOT their_folder STREQUAL "sys"
+       AND (own_platform STREQUAL "" OR NOT their_platform STREQUAL own_platform))
       breach("${path}" "src/sys includes upwards or another platform: ${line}")
     endif()
   endif()

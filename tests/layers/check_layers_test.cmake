@@ -28,6 +28,10 @@ function(make_good_tree)
   file(WRITE "${TREE}/src/sys/posix/waiter.cpp"
        "#include <poll.h>\n#ifdef __linux__\n#define FAST 1\n#endif\n"
        "#include \"sys/waiter.hpp\"\n#include \"sys/posix/poll.hpp\"\n")
+  file(WRITE "${TREE}/src/sys/posix/optional/calls.hpp" "#pragma once\n#include <poll.h>\n")
+  file(WRITE "${TREE}/src/sys/posix/optional/poll.cpp"
+       "#include \"sys/posix/optional/calls.hpp\"\n#include \"sys/posix/poll.hpp\"\n")
+  file(APPEND "${TREE}/src/sys/posix/waiter.cpp" "#include \"sys/posix/optional/calls.hpp\"\n")
   file(WRITE "${TREE}/programs/mtcp-proxy/proxy.cpp"
        "#include <mtcp/mtcp.hpp>\n#include <chrono>\n#include \"system.hpp\"\n")
   file(WRITE "${TREE}/programs/mtcp-proxy/system.cpp" "#include <unistd.h>\n")
@@ -123,6 +127,9 @@ expect_breach(${below} "#include <poll.h>" "<poll.h> is not a header of the C++"
 expect_breach(${platform} "#include <mtcp/tcp_manager.hpp>" "src/sys includes upwards")
 expect_breach(${platform} "#include \"operation.hpp\"" "src/sys includes upwards")
 expect_breach(${platform} "#include \"sys/windows/poll.hpp\"" "src/sys includes upwards or another")
+set(deeper src/sys/posix/optional/poll.cpp)
+expect_breach(${deeper} "#include \"operation.hpp\"" "src/sys includes upwards or another")
+expect_breach(${deeper} "#include \"sys/windows/poll.hpp\"" "src/sys includes upwards or another")
 
 # The programs
 set(program programs/mtcp-proxy/proxy.cpp)

@@ -7,7 +7,9 @@
 namespace mtcp::test {
 
 /// What the library is about to ask of the system. mtcp_tests is linked with --wrap, so that every
-/// such call of the library passes through here.
+/// such call of the library passes through here. Where the library makes do with an older call,
+/// that goes by the name of the newer one: accept() is "accept4", poll() with a time "ppoll", and
+/// pipe(), of which wake events are made then, "eventfd".
 struct SystemCall {
   std::string_view name;  // "recv": the name that Linux has for it, whatever the system
   int descriptor;         // its first argument, where that is a descriptor; else -1

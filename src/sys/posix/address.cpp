@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "sys/interface.hpp"
+#include "sys/posix/descriptors.hpp"
 #include "sys/posix/error.hpp"
 #include "sys/socket.hpp"
 
@@ -59,7 +60,7 @@ std::expected<std::uint32_t, std::error_code> interface_number(std::string_view 
   const std::uint32_t number = if_nametoindex(text.data());
   if (number != 0) return number;
   // if_nametoindex() makes a socket to ask with, and hides why it could not.
-  const Socket probe(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const Socket probe(open_socket(AF_INET, SOCK_DGRAM, 0));
   return std::unexpected(probe.handle().valid() ? none : last_error());
 }
 

@@ -7,24 +7,33 @@
 
 namespace mtcp::sys {
 
-Expected<Event> Event::create() noexcept {
-  const int opened = wake_event::open();
-  if (opened < 0) return failed();
-  return Event(opened);
+namespace {
+
+WakeEvent native(NativeHandle handle, NativeHandle setter) noexcept {
+  return {int(handle), int(setter)};
 }
 
-Event::Event(Event&& other) noexcept : handle_(std::exchange(other.handle_, NativeHandle())) {}
+}  // namespace
+
+Expected<Event> Event::create() noexcept {
+  const WakeEvent opened = wake_event::open();
+  if (!opened.is_open()) return failed();
+  return Event(opened.readable, opened.writable);
+}
+
+Event::Event(Event&& other) noexcept
+    : handle_(std::exchange(other.handle_, NativeHandle())), setter_(other.setter_) {}
 
 Event::~Event() {
-  if (handle_.valid()) wake_event::close(int(handle_));
+  if (handle_.valid()) wake_event::close(native(handle_, setter_));
 }
 
 void Event::set() noexcept {
-  wake_event::set(int(handle_));
+  wake_event::set(native(handle_, setter_));
 }
 
 void Event::clear() noexcept {
-  wake_event::clear(int(handle_));
+  wake_event::clear(native(handle_, setter_));
 }
 
 }  // namespace mtcp::sys

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <poll.h>
-#include <sched.h>
 #include <thread>
 
 #include "sys/posix/error.hpp"
-#include "sys/posix/timer_slack.hpp"
-#include "sys/posix/wake_event.hpp"
+#include "sys/posix/optional/calls.hpp"
+#include "sys/posix/timed_poll.hpp"
 
 namespace mtcp::sys {
 
@@ -21,38 +22,18 @@ Waited failure(int error) noexcept {
   return {Outcome::Failed, std::error_code(error, std::system_category())};
 }
 
-/// At most a day, after which the clock is asked again: some systems take no more.
-timespec to_timespec(std::chrono::nanoseconds d) noexcept {
-  d = std::min<std::chrono::nanoseconds>(d, std::chrono::hours(24));
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(d);
-  timespec result{};
-  result.tv_sec = static_cast<decltype(result.tv_sec)>(seconds.count());
-  result.tv_nsec = static_cast<decltype(result.tv_nsec)>((d - seconds).count());
-  return result;
-}
-
 pollfd to_pollfd(const Interest& interest) noexcept {
   const short events = interest.direction == Direction::Read ? POLLIN : POLLOUT;
   return {int(interest.handle), events, 0};
 }
 
-int poll_once(std::chrono::nanoseconds time, std::span<pollfd> polled) noexcept {
-  const timespec limit = to_timespec(time);
-  const bool never = time == std::chrono::nanoseconds::max();
-  return ::ppoll(polled.data(), polled.size(), never ? nullptr : &limit, nullptr);
-}
-
-/// Polls for `time` or less, as ppoll(2). Linux is late by 50 us and up to 0.5 % of the time,
-/// unless asked not to be, which costs a short wait too much: so it is asked for the last part
-/// alone, which most waits never reach.
-int poll_for(std::chrono::nanoseconds time, std::span<pollfd> polled) noexcept {
-  constexpr std::chrono::nanoseconds last_part = std::chrono::microseconds(300);
-  constexpr std::chrono::nanoseconds most_slack = std::chrono::milliseconds(100);
-  if (time == time.max()) return poll_once(time, polled);
-  if (time > last_part)
-    return poll_once(time - std::min(time / 200, most_slack) - last_part / 2, polled);
-  const NoTimerSlack exactly;
-  return poll_once(time, polled);
+/// Spreads threads over slots: by the processor that they run on or, where nobody says which that
+/// is, each by itself.
+unsigned place_of_this_thread() noexcept {
+  const int processor = optional::current_processor();
+  if (processor >= 0) return static_cast<unsigned>(processor);
+  const std::uint64_t id = std::hash<std::thread::id>()(std::this_thread::get_id());
+  return static_cast<unsigned>(id * 0x9e3779b97f4a7c15U >> 32);  // ids have zeros at their end
 }
 
 /// What poll(2) found for the sockets; if nothing, then a wake event that is not ours to be woken
@@ -74,9 +55,9 @@ class PollWaiter::Parking {
       Slot& slot = level->choose();
       slot.parked.fetch_add(1);
       slots_[count_] = &slot;
-      const int event = slot.event.load();
-      if (event < 0) complete_ = false;
-      events[count_++] = {event, POLLIN, 0};
+      const WakeEvent event = slot.event.load();
+      if (!event.is_open()) complete_ = false;
+      events[count_++] = {event.readable, POLLIN, 0};
     }
   }
   Parking(const Parking&) = delete;
@@ -102,7 +83,7 @@ PollWaiter::PollWaiter(PollWaiter* parent)
 
 PollWaiter::~PollWaiter() {
   for (Slot& slot : slots_)
-    if (const int event = slot.event.load(); event >= 0) wake_event::close(event);
+    if (const WakeEvent event = slot.event.load(); event.is_open()) wake_event::close(event);
 }
 
 std::error_code PollWaiter::reserve() noexcept {
@@ -110,19 +91,18 @@ std::error_code PollWaiter::reserve() noexcept {
 }
 
 bool PollWaiter::open(Slot& slot) noexcept {
-  const int opened = wake_event::open();
-  if (opened < 0) return slot.event.load() >= 0;
-  int none = -1;
+  const WakeEvent opened = wake_event::open();
+  if (!opened.is_open()) return slot.event.load().is_open();
+  WakeEvent none;
   if (!slot.event.compare_exchange_strong(none, opened)) wake_event::close(opened);
   return true;
 }
 
 PollWaiter::Slot& PollWaiter::choose() noexcept {
   Slot& first = slots_[0];
-  const int processor = ::sched_getcpu();
-  Slot& own = slots_[processor < 0 ? 0 : static_cast<unsigned>(processor) % slot_count_];
-  if (own.event.load() >= 0) return own;
-  const bool first_is_free = first.event.load() >= 0 && first.parked.load() == 0;
+  Slot& own = slots_[place_of_this_thread() % slot_count_];
+  if (own.event.load().is_open()) return own;
+  const bool first_is_free = first.event.load().is_open() && first.parked.load() == 0;
   if (!first_is_free && open(own)) return own;
   return first;
 }
@@ -149,13 +129,13 @@ Waited PollWaiter::wait(std::span<const Interest> interests, Deadline deadline,
 
 void PollWaiter::wake() noexcept {
   for (Slot& slot : slots_)
-    if (const int event = slot.event.load(); event >= 0) wake_event::set(event);
+    if (const WakeEvent event = slot.event.load(); event.is_open()) wake_event::set(event);
 }
 
 void PollWaiter::clear() noexcept {
   for (Slot& slot : slots_) {
     for (unsigned round = 0; slot.parked.load() != 0; ++round) pause(round);
-    if (const int event = slot.event.load(); event >= 0) wake_event::clear(event);
+    if (const WakeEvent event = slot.event.load(); event.is_open()) wake_event::clear(event);
   }
 }
 
@@ -168,7 +148,7 @@ unsigned PollWaiter::parked() const noexcept {
 void PollWaiter::after_fork() noexcept {
   for (Slot& slot : slots_) {
     slot.parked.store(0);
-    if (const int event = slot.event.exchange(-1); event >= 0) wake_event::close(event);
+    if (const WakeEvent event = slot.event.exchange({}); event.is_open()) wake_event::close(event);
   }
   open(slots_[0]);
 }

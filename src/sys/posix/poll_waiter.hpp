@@ -5,13 +5,14 @@
 #include <memory>
 #include <system_error>
 
+#include "sys/posix/wake_event.hpp"
 #include "sys/waiter.hpp"
 
 struct pollfd;
 
 namespace mtcp::sys {
 
-/// Waits by ppoll(2) on the sockets, and on one wake event of each manager up the chain.
+/// Waits by poll(2) on the sockets, and on one wake event of each manager up the chain.
 ///
 /// Many threads that wait on one event fight over its lock in the kernel; so there are up to one a
 /// processor, opened when threads first wait at once, and the thread's processor chooses.
@@ -35,9 +36,11 @@ class PollWaiter final : public Waiter {
  private:
   /// A wake event and the threads that wait on it; a cache line of its own.
   struct alignas(64) Slot {
-    std::atomic<int> event{-1};
+    std::atomic<WakeEvent> event{WakeEvent{}};
     std::atomic<unsigned> parked{0};
   };
+
+  static_assert(std::atomic<WakeEvent>::is_always_lock_free, "a signal handler reads it");
 
   class Parking;
 

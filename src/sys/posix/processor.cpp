@@ -1,16 +1,14 @@
 #include "sys/processor.hpp"
 
-#include <sched.h>
 #include <unistd.h>
+
+#include "sys/posix/optional/calls.hpp"
 
 namespace mtcp::sys {
 
 unsigned processors() noexcept {
-#ifdef __linux__
-  cpu_set_t allowed;
-  if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0)
-    return static_cast<unsigned>(CPU_COUNT(&allowed));
-#endif
+  const int allowed = optional::allowed_processors();
+  if (allowed > 0) return static_cast<unsigned>(allowed);
   const long online = ::sysconf(_SC_NPROCESSORS_ONLN);
   return online > 1 ? static_cast<unsigned>(online) : 1;
 }

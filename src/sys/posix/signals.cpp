@@ -10,6 +10,7 @@
 
 #include "sys/fork.hpp"
 #include "sys/posix/error.hpp"
+#include "sys/posix/handler_depth.hpp"
 #include "sys/waiter.hpp"
 
 namespace mtcp::sys {
@@ -75,6 +76,7 @@ struct SignalHooks final : ForkAware {
       struct sigaction old = {};
       if (::sigaction(static_cast<int>(number), nullptr, &old) < 0) return last_error();
       if (!is_ours(old)) {
+        if (const auto error = handler_depth::reserve(static_cast<int>(number))) return error;
         const Disposition* kept = keep({old, buried[number] ? previous[number].load() : nullptr});
         if (!kept) return std::make_error_code(std::errc::not_enough_memory);
         previous[number].store(kept);
@@ -162,15 +164,11 @@ void run_default(int number, const struct sigaction& action) noexcept {
   ::sigaction(number, &ours, nullptr);
 }
 
-/// How often the handler is on this thread's stack for each signal: more than once if a handler
-/// below ours, to which we passed the signal, has ours below itself and passes it on. Allocated
-/// with the thread, so that a handler may use it.
-[[gnu::tls_model("initial-exec")]] thread_local std::array<unsigned char, signal_limit> depth{};
-
-/// Lets what was there before our handler have the signal.
-void pass_on(const Disposition* disposition, int number, siginfo_t* info, void* context) noexcept {
-  for (unsigned i = 1; i < depth[static_cast<std::size_t>(number)] && disposition; ++i)
-    disposition = disposition->older;
+/// Lets what was there before our handler have the signal; if our handler is further down this
+/// thread's stack, what was there before that.
+void pass_on(const Disposition* disposition, unsigned depth, int number, siginfo_t* info,
+             void* context) noexcept {
+  for (unsigned i = 1; i < depth && disposition; ++i) disposition = disposition->older;
   if (!disposition) return;
   const struct sigaction& action = disposition->action;
   if (action.sa_flags & SA_SIGINFO)
@@ -184,10 +182,10 @@ void pass_on(const Disposition* disposition, int number, siginfo_t* info, void* 
 extern "C" void mtcp_signal_handler(int number, siginfo_t* info, void* context) {
   const int kept = errno;
   const auto index = static_cast<std::size_t>(number);
-  ++depth[index];
+  const unsigned depth = handler_depth::enter(number);
   SignalHooks& hooks = SignalHooks::instance();
-  if (!hooks.tell(number)) pass_on(hooks.previous[index].load(), number, info, context);
-  --depth[index];
+  if (!hooks.tell(number)) pass_on(hooks.previous[index].load(), depth, number, info, context);
+  handler_depth::leave(number);
   errno = kept;
 }
 

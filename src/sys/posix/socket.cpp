@@ -5,14 +5,17 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "sys/posix/address.hpp"
+#include "sys/posix/descriptors.hpp"
 #include "sys/posix/error.hpp"
+#include "sys/posix/fallback.hpp"
+#include "sys/posix/sigpipe.hpp"
+#include "sys/posix/tcp_state.hpp"
 
 namespace mtcp::sys {
 
@@ -45,7 +48,14 @@ bool is_hung_up(NativeHandle handle) noexcept {
   return ::poll(&polled, 1, 0) > 0 && (polled.revents & POLLHUP) != 0;
 }
 
-constexpr int send_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+Expected<bool> is_listening(NativeHandle handle) {
+  const auto listening = integer_option(handle, SO_ACCEPTCONN);
+  if (listening) return *listening != 0;
+  if (listening.error() != std::errc::no_protocol_option) return std::unexpected(listening.error());
+  const auto state = tcp_state(handle);  // macOS and OpenBSD know the option by name only
+  if (!state) return std::unexpected(state.error());
+  return *state == TcpState::Listen;
+}
 
 /// As many pieces as one system call takes.
 class Gather {
@@ -83,6 +93,13 @@ ssize_t send_one(NativeHandle handle, const ConstBytes& piece, std::size_t skip)
   return ::send(int(handle), piece.data() + skip, size, send_flags);
 }
 
+ssize_t send_first(NativeHandle handle, std::span<const ConstBytes> pieces,
+                   std::size_t skip) noexcept {
+  std::size_t i = 0;
+  for (; i + 1 < pieces.size() && pieces[i].size() == skip; ++i) skip = 0;
+  return send_one(handle, pieces[i], skip);
+}
+
 /// Apart, so that its room on the stack is not taken for one piece.
 [[gnu::noinline]] ssize_t send_many(NativeHandle handle, std::span<const ConstBytes> pieces,
                                     std::size_t skip) noexcept {
@@ -96,8 +113,7 @@ void close(NativeHandle handle) noexcept {
 }
 
 Expected<Socket> open(const SocketAddr& address) {
-  const int family = address.is_v4() ? AF_INET : AF_INET6;
-  const int opened = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  const int opened = open_socket(address.is_v4() ? AF_INET : AF_INET6, SOCK_STREAM, IPPROTO_TCP);
   if (opened < 0) return failed();
   return Socket(opened);
 }
@@ -116,21 +132,16 @@ Attempt<Accepted> accept(NativeHandle listener) {
   socklen_t size = sizeof peer;
   const int accepted = uninterrupted([&]() noexcept {
     size = sizeof peer;
-    return ::accept4(int(listener), reinterpret_cast<sockaddr*>(&peer), &size,
-                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return accept_socket(int(listener), reinterpret_cast<sockaddr*>(&peer), &size);
   });
-  if (accepted >= 0) return Accepted{Socket(accepted), from_native(peer)};
+  if (accepted >= 0 && size != 0) return Accepted{Socket(accepted), from_native(peer)};
+  if (accepted >=
+      0) {  // macOS accepts a connection that is over already, and has no address for it
+    ::close(accepted);
+    errno = ECONNABORTED;
+  }
   if (would_block()) return std::nullopt;
   return failed();
-}
-
-bool is_lost_in_queue(std::error_code accept_error) noexcept {
-  // accept(2): Linux passes pending network errors of the new socket on as errors of accept.
-  static constexpr std::array lost = {ECONNABORTED, ENETDOWN,   EPROTO, ENOPROTOOPT,
-                                      EHOSTDOWN,    ENONET,     EPERM,  EHOSTUNREACH,
-                                      EOPNOTSUPP,   ENETUNREACH};
-  return accept_error.category() == std::system_category() &&
-         std::ranges::find(lost, accept_error.value()) != lost.end();
 }
 
 std::error_code start_connect(NativeHandle handle, const SocketAddr& address) {
@@ -148,7 +159,9 @@ Attempt<SocketAddr> finish_connect(NativeHandle handle) {
   const auto error = integer_option(handle, SO_ERROR);
   if (!error) return std::unexpected(error.error());
   if (*error != 0) return std::unexpected(std::error_code(*error, std::system_category()));
-  if (peer.error() != std::errc::not_connected) return std::unexpected(peer.error());
+  // macOS: the peer's address is an invalid question to a connection that is over.
+  if (peer.error() != std::errc::not_connected && peer.error() != std::errc::invalid_argument)
+    return std::unexpected(peer.error());
   if (over) return std::unexpected(std::error_code(ECONNREFUSED, std::system_category()));
   return std::nullopt;
 }
@@ -162,9 +175,14 @@ Attempt<std::size_t> receive(NativeHandle handle, std::span<std::byte> buffer, R
 
 Attempt<std::size_t> send(NativeHandle handle, std::span<const ConstBytes> pieces,
                           std::size_t skip) {
-  return transferred(uninterrupted([&]() noexcept {
-    return pieces.size() == 1 ? send_one(handle, pieces[0], skip) : send_many(handle, pieces, skip);
-  }));
+  const ssize_t sent = uninterrupted([&]() noexcept {
+    if (pieces.size() == 1) return send_one(handle, pieces[0], skip);
+    const ssize_t all = send_many(handle, pieces, skip);
+    return all < 0 && is_refused() ? send_first(handle, pieces, skip) : all;
+  });
+  // What macOS says while it takes a broken connection apart.
+  if (sent < 0 && errno == EPROTOTYPE) errno = ECONNRESET;
+  return transferred(sent);
 }
 
 std::size_t receivable(NativeHandle handle) noexcept {
@@ -174,10 +192,8 @@ std::size_t receivable(NativeHandle handle) noexcept {
 }
 
 bool is_closed_by_system(NativeHandle handle) noexcept {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  return ::getsockopt(int(handle), IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ||
-         info.tcpi_state == TCP_CLOSE;
+  const auto state = tcp_state(handle);
+  return !state || *state == TcpState::Closed;
 }
 
 Attempt<Done> ready(NativeHandle handle, Direction direction) {
@@ -221,19 +237,18 @@ Expected<Role> role(NativeHandle handle) {
   if (::getsockname(int(handle), reinterpret_cast<sockaddr*>(&name), &size) < 0) return failed();
   if (name.ss_family != AF_INET && name.ss_family != AF_INET6)
     return std::unexpected(std::make_error_code(std::errc::address_family_not_supported));
-  const auto listening = integer_option(handle, SO_ACCEPTCONN);
+  const auto listening = is_listening(handle);
   if (!listening) return std::unexpected(listening.error());
   return *listening ? Role::Listener : Role::Stream;
 }
 
-std::error_code set_close_on_exec(NativeHandle handle) {
-  return result_of(::fcntl(int(handle), F_SETFD, FD_CLOEXEC));
+std::error_code take_over(NativeHandle handle) {
+  if (set_close_on_exec(int(handle)) < 0) return last_error();
+  return result_of(prevent_sigpipe(int(handle)));
 }
 
 std::error_code set_non_blocking(NativeHandle handle) {
-  const int flags = ::fcntl(int(handle), F_GETFL);
-  if (flags < 0) return last_error();
-  return result_of(::fcntl(int(handle), F_SETFL, flags | O_NONBLOCK));
+  return result_of(set_non_blocking(int(handle)));
 }
 
 std::error_code keep_from_blocking(NativeHandle) {

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "sys/posix/error.hpp"
+#include "sys/posix/option_names.hpp"
 #include "sys/v4_mapped.hpp"
 
 namespace mtcp::sys {
@@ -20,11 +21,12 @@ struct Option {
   int name;
 };
 
-constexpr Option keepalive_idle = {IPPROTO_TCP, TCP_KEEPIDLE};
-constexpr Option keepalive_interval = {IPPROTO_TCP, TCP_KEEPINTVL};
-constexpr Option keepalive_count = {IPPROTO_TCP, TCP_KEEPCNT};
 constexpr Option time_to_live = {IPPROTO_IP, IP_TTL};
 constexpr Option hop_limit = {IPPROTO_IPV6, IPV6_UNICAST_HOPS};
+
+constexpr Option tcp(int name) noexcept {
+  return {IPPROTO_TCP, name};
+}
 
 template <class T>
 Expected<T> get(NativeHandle handle, Option option) {
@@ -92,9 +94,9 @@ Expected<std::optional<Keepalive>> keepalive(NativeHandle handle) {
   const auto on = get<int>(handle, {SOL_SOCKET, SO_KEEPALIVE});
   if (!on) return std::unexpected(on.error());
   if (*on == 0) return std::nullopt;
-  const auto idle = get<int>(handle, keepalive_idle);
-  const auto interval = get<int>(handle, keepalive_interval);
-  const auto count = get<int>(handle, keepalive_count);
+  const auto idle = get<int>(handle, tcp(keepalive_idle_name));
+  const auto interval = get<int>(handle, tcp(keepalive_interval_name));
+  const auto count = get<int>(handle, tcp(keepalive_count_name));
   if (!idle || !interval || !count) return failed();
   return Keepalive{std::chrono::seconds(*idle), std::chrono::seconds(*interval),
                    static_cast<unsigned>(*count)};
@@ -103,15 +105,17 @@ Expected<std::optional<Keepalive>> keepalive(NativeHandle handle) {
 std::error_code set_keepalive(NativeHandle handle, const std::optional<Keepalive>& keepalive) {
   if (keepalive) {
     const auto seconds = [](std::chrono::seconds s) { return static_cast<int>(s.count()); };
-    if (auto error = set(handle, keepalive_idle, seconds(keepalive->idle))) return error;
-    if (auto error = set(handle, keepalive_interval, seconds(keepalive->interval))) return error;
-    if (auto error = set(handle, keepalive_count, static_cast<int>(keepalive->count))) return error;
+    if (auto error = set(handle, tcp(keepalive_idle_name), seconds(keepalive->idle))) return error;
+    if (auto error = set(handle, tcp(keepalive_interval_name), seconds(keepalive->interval)))
+      return error;
+    if (auto error = set(handle, tcp(keepalive_count_name), static_cast<int>(keepalive->count)))
+      return error;
   }
   return set_flag(handle, {SOL_SOCKET, SO_KEEPALIVE}, keepalive.has_value());
 }
 
 Expected<std::optional<std::chrono::seconds>> linger(NativeHandle handle) {
-  const auto value = get<::linger>(handle, {SOL_SOCKET, SO_LINGER});
+  const auto value = get<::linger>(handle, {SOL_SOCKET, linger_name});
   if (!value) return std::unexpected(value.error());
   if (value->l_onoff == 0) return std::nullopt;
   return std::chrono::seconds(value->l_linger);
@@ -121,7 +125,7 @@ std::error_code set_linger(NativeHandle handle, std::optional<std::chrono::secon
   ::linger value{};
   value.l_onoff = linger ? 1 : 0;
   value.l_linger = linger ? static_cast<int>(linger->count()) : 0;
-  return set(handle, {SOL_SOCKET, SO_LINGER}, value);
+  return set(handle, {SOL_SOCKET, linger_name}, value);
 }
 
 Expected<int> ttl(NativeHandle handle) {

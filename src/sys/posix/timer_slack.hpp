@@ -2,8 +2,11 @@
 
 namespace mtcp::sys {
 
-/// While it lives, the system does not put off the calling thread's timers to save power, where it
-/// otherwise would; what the thread had set is put back. prctl(2), PR_SET_TIMERSLACK.
+/// Whether the system puts off a thread's timers to save power unless asked not to, which costs
+/// system calls.
+extern const bool timers_have_slack;
+
+/// While it lives, the calling thread's timers are not put off; what it had set is put back.
 class NoTimerSlack {
  public:
   NoTimerSlack() noexcept;
@@ -12,7 +15,7 @@ class NoTimerSlack {
   ~NoTimerSlack();
 
  private:
-  [[maybe_unused]] long before_;  // nanoseconds; not positive: there is nothing to put back
+  long before_ = 0;  // nanoseconds; not positive: there is nothing to put back
 };
 
 }  // namespace mtcp::sys

@@ -127,7 +127,7 @@ Attempt<Accepted> accept(NativeHandle listener) {
     return failed();
   }
   Socket socket{NativeHandle(accepted)};
-  if (const auto error = set_close_on_exec(socket.handle())) return std::unexpected(error);
+  if (const auto error = take_over(socket.handle())) return std::unexpected(error);
   if (const auto error = set_non_blocking(socket.handle())) return std::unexpected(error);
   return Accepted{std::move(socket), peer.address()};
 }
@@ -240,7 +240,7 @@ Expected<Role> role(NativeHandle handle) {
   return *listening ? Role::Listener : Role::Stream;
 }
 
-std::error_code set_close_on_exec(NativeHandle handle) {
+std::error_code take_over(NativeHandle handle) {
   if (::SetHandleInformation(object_of(handle), HANDLE_FLAG_INHERIT, 0)) return {};
   return last_error();
 }

@@ -34,17 +34,19 @@ using mtcp::test::fails;
 using mtcp::test::judge;
 using mtcp::test::shortened;
 
-#define MTCP_WRAP(result, name, parameters, descriptor, arguments) \
-  extern "C" result __real_##name parameters;                      \
-  extern "C" result __wrap_##name parameters {                     \
-    if (fails(judge(#name, descriptor))) return -1;                \
-    return __real_##name arguments;                                \
+#define MTCP_WRAP_AS(as, result, name, parameters, descriptor, arguments) \
+  extern "C" result __real_##name parameters;                             \
+  extern "C" result __wrap_##name parameters {                            \
+    if (fails(judge(as, descriptor))) return -1;                          \
+    return __real_##name arguments;                                       \
   }
+#define MTCP_WRAP(result, name, parameters, descriptor, arguments) \
+  MTCP_WRAP_AS(#name, result, name, parameters, descriptor, arguments)
 
 MTCP_WRAP(int, socket, (int a, int b, int c), -1, (a, b, c))
 MTCP_WRAP(int, bind, (int s, const sockaddr* a, socklen_t n), s, (s, a, n))
 MTCP_WRAP(int, listen, (int s, int n), s, (s, n))
-MTCP_WRAP(int, accept4, (int s, sockaddr* a, socklen_t* n, int f), s, (s, a, n, f))
+MTCP_WRAP_AS("accept4", int, accept, (int s, sockaddr* a, socklen_t* n), s, (s, a, n))
 MTCP_WRAP(int, connect, (int s, const sockaddr* a, socklen_t n), s, (s, a, n))
 MTCP_WRAP(int, shutdown, (int s, int h), s, (s, h))
 MTCP_WRAP(int, setsockopt, (int s, int l, int o, const void* v, socklen_t n), s, (s, l, o, v, n))
@@ -52,13 +54,21 @@ MTCP_WRAP(int, getsockopt, (int s, int l, int o, void* v, socklen_t* n), s, (s, 
 MTCP_WRAP(int, getsockname, (int s, sockaddr* a, socklen_t* n), s, (s, a, n))
 MTCP_WRAP(int, getpeername, (int s, sockaddr* a, socklen_t* n), s, (s, a, n))
 MTCP_WRAP(int, eventfd, (unsigned v, int f), -1, (v, f))
-MTCP_WRAP(int, poll, (pollfd * p, nfds_t n, int t), -1, (p, n, t))
+MTCP_WRAP_AS(t == 0 ? "poll" : "ppoll", int, poll, (pollfd * p, nfds_t n, int t), -1, (p, n, t))
 MTCP_WRAP(int, ppoll, (pollfd * p, nfds_t n, const timespec* t, const sigset_t* m), -1,
           (p, n, t, m))
 MTCP_WRAP(int, pipe2, (int* ends, int f), -1, (ends, f))
+MTCP_WRAP_AS("eventfd", int, pipe, (int* ends), -1, (ends))
 MTCP_WRAP(int, sigaction, (int s, const struct sigaction* a, struct sigaction* o), -1, (s, a, o))
 
 extern "C" {
+
+int __real_accept4(int, sockaddr*, socklen_t*, int);
+int __wrap_accept4(int descriptor, sockaddr* peer, socklen_t* size, int flags) {
+  // Without a descriptor, it is asked only whether there is such a call.
+  if (descriptor >= 0 && fails(judge("accept4", descriptor))) return -1;
+  return __real_accept4(descriptor, peer, size, flags);
+}
 
 int __real_close(int);
 int __wrap_close(int descriptor) {

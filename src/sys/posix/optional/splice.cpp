@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "sys/posix/descriptors.hpp"
 #include "sys/posix/error.hpp"
 
 namespace mtcp::sys {
@@ -14,8 +15,6 @@ bool Splice::is_impossible(std::error_code error) noexcept {
   return error == std::errc::invalid_argument || error == std::errc::function_not_supported ||
          error == std::errc::operation_not_permitted;
 }
-
-#ifdef __linux__
 
 namespace {
 
@@ -70,7 +69,7 @@ Expected<Splice> Splice::create(NativeHandle from, NativeHandle to) noexcept {
   if (!is_non_blocking(from) || !is_non_blocking(to))
     return std::unexpected(std::make_error_code(std::errc::operation_not_supported));
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) return failed();
+  if (open_pipe(ends) < 0) return failed();
   Splice made{Socket(ends[1]), Socket(ends[0])};
   // One user's pipes are limited; one that is smaller than a copy's buffer is worse than a copy.
   if (::fcntl(ends[1], F_SETPIPE_SZ, wanted_size) < 0 &&
@@ -94,21 +93,5 @@ Attempt<std::size_t> Splice::drain(NativeHandle to) noexcept {
   if (moved && *moved) size_ -= **moved;
   return moved;
 }
-
-#else
-
-Expected<Splice> Splice::create(NativeHandle, NativeHandle) noexcept {
-  return std::unexpected(std::make_error_code(std::errc::operation_not_supported));
-}
-
-Attempt<std::size_t> Splice::fill(NativeHandle) noexcept {
-  return std::unexpected(std::make_error_code(std::errc::operation_not_supported));
-}
-
-Attempt<std::size_t> Splice::drain(NativeHandle) noexcept {
-  return std::unexpected(std::make_error_code(std::errc::operation_not_supported));
-}
-
-#endif
 
 }  // namespace mtcp::sys

@@ -1,0 +1,12 @@
+#include <cerrno>
+
+#include "sys/posix/optional/calls.hpp"
+
+namespace mtcp::sys::optional {
+
+int current_processor() noexcept {
+  errno = ENOSYS;
+  return -1;
+}
+
+}  // namespace mtcp::sys::optional
