@@ -72,6 +72,34 @@ TEST_F(Gather, SendsOnePieceAmongEmptyOnesInOneSystemCall) {
   EXPECT_EQ(take(server_, 3), "one");
 }
 
+TEST_F(Gather, WriteHandsOverSeveralPiecesByOneSystemCall) {
+  const std::vector<ConstBytes> pieces = {""sv, "head "sv, ""sv, "body"sv, ""sv};
+  const SendCounter sends;
+  EXPECT_EQ(or_raise(client_.write(pieces)), 9U);
+  EXPECT_EQ(sends.count(), 1U);
+  EXPECT_EQ(take(server_, 9), "head body");
+}
+
+TEST_F(Gather, WriteReturnsAsSoonAsSomethingIsTaken) {
+  const auto bytes = pattern(too_much);
+  const std::vector<ConstBytes> pieces = {std::span(bytes).first(10), std::span(bytes).subspan(10)};
+  const std::size_t sent = or_raise(client_.write(pieces, 60s));
+  EXPECT_GT(sent, 10U);
+  EXPECT_LT(sent, too_much);
+  std::vector<std::byte> received(sent);
+  or_raise(server_.read_exact(received, 60s));
+  EXPECT_TRUE(is_pattern(received));
+  fill(client_);
+  EXPECT_TRUE(error_of(client_.write(pieces, 20ms)).timed_out());
+}
+
+TEST_F(Gather, WriteOfEmptyPiecesIsSuccessUnlessCancelled) {
+  const std::vector<ConstBytes> pieces(3);
+  EXPECT_EQ(or_raise(client_.write(pieces)), 0U);
+  manager_.canceller().cancel();
+  EXPECT_TRUE(error_of(client_.write(pieces)).cancelled());
+}
+
 TEST_F(Gather, TakesPiecesOfDifferentKinds) {
   const std::string text = "text ";
   const std::vector<unsigned char> raw = {'r', 'a', 'w', ' '};

@@ -11,6 +11,16 @@ foreach(platform IN LISTS MTCP_TEST_PLATFORMS)
   list(APPEND MTCP_ALONE ${found})
 endforeach()
 
+# Those for users of another library need it.
+find_package(Boost 1.74 QUIET)
+find_path(MTCP_STANDALONE_ASIO asio.hpp)
+if(NOT Boost_FOUND)
+  list(FILTER MTCP_ALONE EXCLUDE REGEX "/(asio|beast)_stream\\.hpp$")
+endif()
+if(NOT MTCP_STANDALONE_ASIO)
+  list(FILTER MTCP_ALONE EXCLUDE REGEX "/standalone_asio_stream\\.hpp$")
+endif()
+
 add_library(mtcp_headers_alone OBJECT)
 foreach(header IN LISTS MTCP_ALONE)
   set(source "${CMAKE_CURRENT_BINARY_DIR}/headers_alone/${header}.cpp")
@@ -23,3 +33,8 @@ target_include_directories(mtcp_headers_alone PRIVATE "${PROJECT_SOURCE_DIR}/src
                                                       "${CMAKE_CURRENT_SOURCE_DIR}")
 target_link_libraries(mtcp_headers_alone PRIVATE mtcp::mtcp GTest::gtest)
 mtcp_build_as_our_own(mtcp_headers_alone)
+# A category of Boost's has no virtual destructor, as it is never deleted.
+set_source_files_properties(
+  "${CMAKE_CURRENT_BINARY_DIR}/headers_alone/include/mtcp/asio_stream.hpp.cpp"
+  "${CMAKE_CURRENT_BINARY_DIR}/headers_alone/include/mtcp/beast_stream.hpp.cpp"
+  PROPERTIES COMPILE_OPTIONS -Wno-non-virtual-dtor)

@@ -160,6 +160,10 @@ class TcpStream {
   /// shutdown(Shutdown::Write); never a SIGPIPE. Source: send(2), MSG_NOSIGNAL.
   [[nodiscard]] Result<std::size_t> write(ConstBytes bytes, Timeout timeout = {});
 
+  /// The same with the bytes of several pieces, in order and by one system call; how many it took
+  /// counts over all pieces. Errors as write(). Source: sendmsg(2).
+  [[nodiscard]] Result<std::size_t> write(std::span<const ConstBytes> pieces, Timeout timeout = {});
+
   /// Hands over all bytes, waiting until the kernel has taken the last.
   /// Errors: as write(). transferred() says how many were taken before: go on with the rest.
   [[nodiscard]] Result<void> write_all(ConstBytes bytes, Timeout timeout = {});

@@ -14,9 +14,14 @@ set(PUBLIC_LAYERS
     "socket_addr tcp_canceller timeout"
     "cancel_on_signal cancel_on_stop tcp_connection tcp_manager"
     "resolve stream tcp_listener tcp_stream"
-    "stream_ref tcp_server"
-    "relay tcp_reader"
-    "mtcp")
+    "basic_asio_stream stream_ref tcp_server"
+    "asio_stream relay standalone_asio_stream tcp_reader"
+    "beast_stream mtcp")
+
+# The headers for users of another library, and what they may include of it.
+set(ADAPTS_asio_stream "^boost/(asio|beast|system)/")
+set(ADAPTS_beast_stream "^boost/beast/")
+set(ADAPTS_standalone_asio_stream "^asio/")
 
 # What the seams and the platforms may know of the public face: values, and nothing that waits.
 set(SYS_MAY_INCLUDE bytes deadline keepalive native_handle shutdown socket_addr tcp_error)
@@ -103,7 +108,10 @@ function(check_public path)
         breach("${path}" "includes upwards or sideways: ${line}")
       endif()
     elseif(line MATCHES "^#include ?<(.*)>")
-      check_standard("${path}" "${CMAKE_MATCH_1}")
+      set(header "${CMAKE_MATCH_1}")
+      if(NOT DEFINED ADAPTS_${self} OR NOT header MATCHES "${ADAPTS_${self}}")
+        check_standard("${path}" "${header}")
+      endif()
     elseif(line MATCHES "^#include ?\"")
       breach("${path}" "a public header includes public headers as <mtcp/...> only: ${line}")
     endif()

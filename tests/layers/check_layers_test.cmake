@@ -17,6 +17,8 @@ function(make_good_tree)
        "#pragma once\n#include <csignal>\n#include <mtcp/deadline.hpp>  // time\n")
   file(WRITE "${TREE}/include/mtcp/tcp_stream.hpp"
        "#pragma once\n#include <mtcp/tcp_manager.hpp>\n")
+  file(WRITE "${TREE}/include/mtcp/asio_stream.hpp"
+       "#pragma once\n#include <boost/asio/buffer.hpp>\n#include <mtcp/tcp_stream.hpp>\n")
   file(WRITE "${TREE}/include/mtcp/mtcp.hpp" "#pragma once\n#include <mtcp/tcp_stream.hpp>\n")
   file(WRITE "${TREE}/src/operation.hpp" "#pragma once\n#include \"sys/waiter.hpp\"\n")
   file(WRITE "${TREE}/src/tcp_stream.cpp"
@@ -97,6 +99,9 @@ expect_breach(include/mtcp/tcp_manager.hpp "#include <mtcp/tcp_stream.hpp>" "inc
 expect_breach(${stream} "#include <mtcp/unheard_of.hpp>" "includes upwards or sideways")
 expect_breach(include/mtcp/unheard_of.hpp "#pragma once" "has no place in PUBLIC_LAYERS")
 expect_breach(include/mtcp/timeout.hpp "#include <chrono>" "lacks #pragma once")
+expect_breach(${stream} "#include <boost/asio/buffer.hpp>" "<boost/asio/buffer.hpp> is not a header")
+expect_breach(include/mtcp/asio_stream.hpp "#include <poll.h>" "<poll.h> is not a header of the C++")
+expect_breach(include/mtcp/asio_stream.hpp "#if 1\n#endif" "only #include and #pragma once")
 
 # The core
 expect_breach(${core} "#include <sys/socket.h>" "<sys/socket.h> is not a header of the C++")
