@@ -80,7 +80,9 @@ struct Field {
 
 /// Nothing if `line` is no header field; the folded lines of old are none.
 inline std::optional<Field> parse_field(std::string_view line) {
-  const auto control = [](char c) { return (c >= '\0' && c < ' ' && c != '\t') || c == '\x7f'; };
+  const auto control = [](char c) {
+    return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f';
+  };
   const auto colon = line.find(':');
   if (colon == 0 || colon == line.npos || std::ranges::any_of(line, control)) return std::nullopt;
   const Field field{line.substr(0, colon), trim(line.substr(colon + 1))};

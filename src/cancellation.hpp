@@ -123,6 +123,9 @@ class Cancellation {
     return sum;
   }
 
+  // A signal handler cancels: a lock could be held by the thread that it interrupts.
+  static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
   const Cancellation* parent_;
   std::atomic<std::uint64_t> generation_{0};
   std::atomic<unsigned> wakers_{0};  // cancels that may not have woken everybody yet

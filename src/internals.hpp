@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -95,6 +97,12 @@ struct Internals {
     return stream.manager_;
   }
 };
+
+/// What an error says of a count that `std::size_t` may be too small for: a relay is endless.
+inline std::size_t saturated(std::uint64_t bytes) noexcept {
+  constexpr std::uint64_t most = std::numeric_limits<std::size_t>::max();
+  return static_cast<std::size_t>(std::min(bytes, most));
+}
 
 /// What every operation of a moved-from object says.
 inline std::error_code no_object() noexcept {

@@ -37,11 +37,12 @@ class Pump {
   std::error_code source_error() const noexcept { return source_error_; }
 
   void fail_target(std::error_code error) noexcept {
-    fail(Internals::failure(error, relaying_to, peer_subject(*to_.state), nullptr, report_.bytes));
+    fail(Internals::failure(error, relaying_to, peer_subject(*to_.state), nullptr,
+                            saturated(report_.bytes)));
   }
 
   void fail(const Stop& stop) noexcept {
-    fail(stop.error(relaying_from, peer_subject(*from_.state), report_.bytes));
+    fail(stop.error(relaying_from, peer_subject(*from_.state), saturated(report_.bytes)));
   }
 
  private:

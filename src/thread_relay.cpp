@@ -153,9 +153,10 @@ class Relay {
 
   void fail(const TcpError& error, OperationName name, RelayDirection& report) noexcept {
     const std::lock_guard lock(mutex_);
+    const std::size_t moved = saturated(report.bytes);
     report.error = error.cancelled() && reason_ && !reason_->cancelled()
-                       ? Internals::renamed(*reason_, relaying_to, report.bytes)
-                       : Internals::renamed(error, name, report.bytes);
+                       ? Internals::renamed(*reason_, relaying_to, moved)
+                       : Internals::renamed(error, name, moved);
   }
 
   static TcpError stopped(Kind kind, StreamRef stream) noexcept {

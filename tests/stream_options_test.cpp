@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
@@ -205,9 +207,11 @@ TEST_P(StreamOptions, BufferSizesAreRaisedAndLoweredToWhatTheSystemAllows) {  //
     EXPECT_GT(or_raise(stream().send_buffer_size()), 1U);
   }
   const auto smallest = or_raise(stream().send_buffer_size());
+  const auto small_in_32_bits = static_cast<std::size_t>(
+      std::min<std::uint64_t>((std::uint64_t{1} << 32) + 1, Limits::max()));
   // The last ones would be small, zero or negative as an int.
   for (const std::size_t huge :
-       {std::size_t{1} << 30, std::size_t{1} << 31, (std::size_t{1} << 32) + 1, Limits::max()}) {
+       {std::size_t{1} << 30, std::size_t{1} << 31, small_in_32_bits, Limits::max()}) {
     or_raise(stream().set_receive_buffer_size(huge));
     or_raise(stream().set_send_buffer_size(huge));
     EXPECT_GT(or_raise(stream().receive_buffer_size()), 100'000U);

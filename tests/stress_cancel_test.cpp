@@ -31,6 +31,10 @@ using Random = std::mt19937_64;
 
 constexpr auto length = 5s;
 
+std::size_t below(Random& random, std::size_t size) {
+  return static_cast<std::size_t>(random() % size);
+}
+
 std::chrono::microseconds upto(Random& random, unsigned microseconds) {
   return std::chrono::microseconds(random() % (microseconds + 1));
 }
@@ -192,7 +196,7 @@ TEST(StressCancel, AndRestartInALoopLoseNoByteOfReadersWithTimeouts) {  // C23
   std::size_t written = 0;
   Random random(seed + 2);
   for (const Deadline end(length); !end.expired(); std::this_thread::sleep_for(upto(random, 300))) {
-    const auto some = pattern(1 + random() % 20, written);
+    const auto some = pattern(1 + below(random, 20), written);
     or_raise(client.write_all(some));
     written += some.size();
   }
@@ -278,7 +282,7 @@ TEST(StressCancel, FromHandlersAndThreadsInAFamilyOfManagers) {
   for (unsigned i = 0; i < 6; ++i)
     threads.emplace_back([&, random = Random(seed + i)]() mutable {
       while (!over) {
-        const auto& manager = family[random() % family.size()];
+        const auto& manager = family[below(random, family.size())];
         const auto least = upto(random, 500);
         const auto start = std::chrono::steady_clock::now();
         const auto slept = manager.sleep(Deadline(start + least));
@@ -294,12 +298,12 @@ TEST(StressCancel, FromHandlersAndThreadsInAFamilyOfManagers) {
   for (unsigned i = 0; i < 3; ++i)
     threads.emplace_back([&, random = Random(seed + 10 + i)]() mutable {
       while (!over) {
-        const auto& manager = family[random() % family.size()];
+        const auto& manager = family[below(random, family.size())];
         if (random() % 4 == 0)
           by_handler();
         else
           manager.canceller().cancel();
-        family[random() % family.size()].restart();
+        family[below(random, family.size())].restart();
         std::this_thread::sleep_for(upto(random, 100));
       }
     });

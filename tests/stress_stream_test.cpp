@@ -31,7 +31,7 @@ using Random = std::mt19937_64;
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 std::size_t upto(Random& random, std::size_t most) {
-  return random() % (most + 1);
+  return static_cast<std::size_t>(random() % (most + 1));
 }
 
 /// Mostly short, some that are over already, some that never are.

@@ -57,6 +57,9 @@ constexpr std::array<Composite, 3> composite_reads = {{
      }},
 }};
 
+/// In the times here, and yet a buffer for it fits into the memory of a 32-bit process.
+constexpr std::size_t more_than_comes = std::size_t{1} << 30;
+
 /// Writes `megabytes` of the same block: more than is in memory.
 Result<void> write_megabytes(TcpStream& stream, std::size_t megabytes, Timeout timeout) {
   static const std::vector<std::byte> block(1 << 20);
@@ -125,7 +128,7 @@ TEST_F(TimingOfComposites, EndsReadsThatAreFloodedWithData) {
   for (const auto& [name, run] : composite_reads) {
     SCOPED_TRACE(name);
     expect_ends_after(30ms, [&] {
-      const auto error = error_of(run(server_, std::size_t{1} << 32, 30ms));
+      const auto error = error_of(run(server_, more_than_comes, 30ms));
       EXPECT_TRUE(error.timed_out()) << error.message();
       EXPECT_GT(error.transferred(), 0U);
     });
@@ -149,7 +152,7 @@ TEST_F(TimingOfComposites, CountsExactlyWhatAFloodedReadTook) {
     sent += result ? *result : 0;
     return result.has_value();
   });
-  const auto error = error_of(composite_reads[0].run(server_, std::size_t{1} << 32, 20ms));
+  const auto error = error_of(composite_reads[0].run(server_, more_than_comes, 20ms));
   auto client = peer.stop();
   or_raise(client.shutdown(Shutdown::Write));
   EXPECT_EQ(error.transferred() + take_rest(server_).size(), sent);
@@ -283,7 +286,7 @@ TEST_F(Idle, WithinHoldsAlsoWhenDataNeverStopsComing) {
   const BusyPeer peer(std::move(client_), flood());
   expect_ends_after(30ms, [&] {
     const auto error =
-        error_of(composite_reads[0].run(server_, std::size_t{1} << 32, idle(10s).within(30ms)));
+        error_of(composite_reads[0].run(server_, more_than_comes, idle(10s).within(30ms)));
     EXPECT_TRUE(error.timed_out());
   });
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include <mtcp/stream_ref.hpp>
@@ -12,8 +12,9 @@ namespace mtcp {
 
 /// How one direction of a relay() ended.
 struct RelayDirection {
-  /// How many bytes were handed on.
-  std::size_t bytes = 0;
+  /// How many bytes were handed on: all of them, where `error->transferred()`, a std::size_t, ends
+  /// at the largest that this can say.
+  std::uint64_t bytes = 0;
   /// Why it ended; nothing if by the end of the stream, which was handed on too.
   std::optional<TcpError> error;
 };

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include <mtcp/mtcp.hpp>
@@ -24,8 +24,8 @@ enum class Ending {
 /// What came of a connection.
 struct Outcome {
   Ending ending = Ending::Complete;
-  std::size_t bytes_to_target = 0;
-  std::size_t bytes_to_client = 0;
+  std::uint64_t bytes_to_target = 0;
+  std::uint64_t bytes_to_client = 0;
   std::string cause = {};  // of Unreachable and Broken
 };
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <exception>
 #include <optional>
 
@@ -25,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t descriptors_per_connection = 7;
 constexpr std::size_t other_descriptors = 64;  // listeners, look-ups, races of addresses
 
-std::string count_of(std::size_t count, std::string_view what) {
+std::string count_of(std::uint64_t count, std::string_view what) {
   return std::to_string(count).append(" ").append(what).append(count == 1 ? "" : "s");
 }
 

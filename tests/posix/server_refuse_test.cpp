@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <future>
+#include <limits>
 #include <netinet/in.h>
 #include <optional>
 #include <pthread.h>
@@ -236,10 +237,11 @@ TEST(ServerRefuse, EndsAConnectionThatNoManagerCanBeMadeFor) {
 class NoMoreThreads {
  public:
   NoMoreThreads() {
+    constexpr auto more_than_there_is = std::numeric_limits<std::size_t>::max() / 4 * 3 + 1;
     pthread_attr_t huge;
     ::pthread_getattr_default_np(&before_);
     ::pthread_attr_init(&huge);
-    EXPECT_EQ(::pthread_attr_setstacksize(&huge, std::size_t{1} << 46), 0);
+    EXPECT_EQ(::pthread_attr_setstacksize(&huge, more_than_there_is), 0);
     EXPECT_EQ(::pthread_setattr_default_np(&huge), 0);
     ::pthread_attr_destroy(&huge);
   }

@@ -67,7 +67,7 @@ class Gather {
   ssize_t send(NativeHandle handle) noexcept {
     msghdr message{};
     message.msg_iov = vectors_.data();
-    message.msg_iovlen = count_;
+    message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count_);
     return ::sendmsg(int(handle), &message, send_flags);
   }
 
