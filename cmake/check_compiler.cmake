@@ -11,6 +11,22 @@ function(mtcp_compiler_too_old)
       " (${CMAKE_CXX_COMPILER}). Choose another with -DCMAKE_CXX_COMPILER=...")
 endfunction()
 
+# Compiles, and then values are taken for errors: where the mark that tells one from the other lies
+# in the padding at the end of the value, making the value writes over it.
+function(mtcp_check_expected_is_sound)
+  check_cxx_source_compiles(
+    "#include <expected>
+    #if defined(_LIBCPP_VERSION) && _LIBCPP_VERSION / 10000 == 17 && !defined(MTCP_EXPECTED_IS_MENDED)
+    #error broken
+    #endif
+    int main() {}"
+    MTCP_EXPECTED_IS_SOUND)
+  if(NOT MTCP_EXPECTED_IS_SOUND)
+    unset(MTCP_EXPECTED_IS_SOUND CACHE)
+    message(FATAL_ERROR "The std::expected of libc++ 17 loses values. Take libc++ 18 or newer.")
+  endif()
+endfunction()
+
 function(mtcp_check_compiler)
   if(NOT cxx_std_23 IN_LIST CMAKE_CXX_COMPILE_FEATURES)
     mtcp_compiler_too_old()
@@ -30,6 +46,7 @@ function(mtcp_check_compiler)
     unset(MTCP_COMPILER_HAS_EXPECTED CACHE)
     mtcp_compiler_too_old()
   endif()
+  mtcp_check_expected_is_sound()
 endfunction()
 
 mtcp_check_compiler()
