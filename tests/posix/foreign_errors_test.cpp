@@ -1,4 +1,3 @@
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -62,12 +61,8 @@ TEST(ForeignErrors, AStreamIsNoListenerByItsState) {
 
 TEST(ForeignErrors, AWrongProtocolIsAResetOfASend) {
   auto pair = make_pair(make_manager());
-  {
-    const auto judge = failing("send", EPROTOTYPE);
-    EXPECT_EQ(error_of(pair.client.write("x"sv, 60s)), std::errc::connection_reset);
-  }
-  std::array<char, 1> byte;
-  EXPECT_EQ(error_of(pair.client.read(byte, 60s)), std::errc::connection_reset);
+  const auto judge = failing("send", EPROTOTYPE);
+  EXPECT_EQ(error_of(pair.client.write("x"sv, 60s)), std::errc::connection_reset);
 }
 
 TEST(ForeignErrors, AnInvalidPeerIsNoneYet) {
