@@ -51,9 +51,9 @@ foreach(page IN LISTS pages)
   list(TRANSFORM names REPLACE "^\\.Nm ([^ ]*).*" "\\1")
   list(REMOVE_ITEM names ${name})
   foreach(other IN LISTS names)
-    file(WRITE "${PROJECT_BINARY_DIR}/man/${other}.${section}" ".so man${section}/${name}.${section}\n")
-    install(FILES "${PROJECT_BINARY_DIR}/man/${other}.${section}" DESTINATION "${folder}"
-            COMPONENT mtcp_development)
+    set(link "${PROJECT_BINARY_DIR}/man/${other}.${section}")
+    file(WRITE "${link}" ".so man${section}/${name}.${section}\n")
+    install(FILES "${link}" DESTINATION "${folder}" COMPONENT mtcp_development)
   endforeach()
 endforeach()
 
