@@ -40,20 +40,23 @@ if(MTCP_BUILD_PROGRAMS)
           COMPONENT mtcp_program)
 endif()
 
-# A manual page is found by each of the names at its top.
-file(GLOB pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.[37]")
+# A manual page is found by each of the names at its top, as mtcp::TcpStream; the files here have
+# names that every system can have.
+if(NOT WIN32)
+  file(GLOB pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.[37]")
+endif()
 foreach(page IN LISTS pages)
-  cmake_path(GET page STEM LAST_ONLY name)
   string(REGEX MATCH "[37]$" section "${page}")
   set(folder "${CMAKE_INSTALL_MANDIR}/man${section}")
-  install(FILES "${page}" DESTINATION "${folder}" COMPONENT mtcp_development)
-  file(STRINGS "${page}" names REGEX "^\\.Nm mtcp::")
+  file(STRINGS "${page}" names REGEX "^\\.Nm mtcp")
   list(TRANSFORM names REPLACE "^\\.Nm ([^ ]*).*" "\\1")
-  list(REMOVE_ITEM names ${name})
+  list(POP_FRONT names name)
+  install(FILES "${page}" DESTINATION "${folder}" RENAME "${name}.${section}"
+          COMPONENT mtcp_development)
   foreach(other IN LISTS names)
-    file(WRITE "${PROJECT_BINARY_DIR}/man/${other}.${section}" ".so man${section}/${name}.${section}\n")
-    install(FILES "${PROJECT_BINARY_DIR}/man/${other}.${section}" DESTINATION "${folder}"
-            COMPONENT mtcp_development)
+    set(link "${PROJECT_BINARY_DIR}/man/${other}.${section}")
+    file(WRITE "${link}" ".so man${section}/${name}.${section}\n")
+    install(FILES "${link}" DESTINATION "${folder}" COMPONENT mtcp_development)
   endforeach()
 endforeach()
 
