@@ -11,7 +11,7 @@
 #include <mtcp/mtcp.hpp>
 
 #include "edition.hpp"
-#include "support/child_process.hpp"
+#include "support/posix/child_process.hpp"
 #include "support/connected.hpp"
 #include "support/parked.hpp"
 #include "support/patience.hpp"
