@@ -87,8 +87,10 @@ std::error_code AfdPoll::ask(Patience patience) noexcept {
       static_cast<DWORD>(offsetof(Question, sockets) + question_.count * sizeof(Socket));
   DWORD answer_size = 0;
   if (::DeviceIoControl(spot_.driver(), IOCTL_AFD_POLL, &question_, size, &question_, size,
-                        &answer_size, &overlapped_))
+                        &answer_size, &overlapped_)) {
+    take_answer();
     return {};
+  }
   if (::GetLastError() != ERROR_IO_PENDING) return last_error();
   pending_ = true;
   return {};
@@ -98,8 +100,15 @@ std::error_code AfdPoll::error() noexcept {
   if (!pending_) return {};
   pending_ = false;
   DWORD size = 0;
-  if (::GetOverlappedResult(spot_.driver(), &overlapped_, &size, TRUE)) return {};
-  return last_error();
+  if (!::GetOverlappedResult(spot_.driver(), &overlapped_, &size, TRUE)) return last_error();
+  take_answer();
+  return {};
+}
+
+/// Where nothing was ready in time, the question may have been left as it was.
+void AfdPoll::take_answer() noexcept {
+  const bool is_answered = overlapped_.Internal == 0 && overlapped_.InternalHigh != 0;
+  if (!is_answered) question_.count = 0;
 }
 
 bool AfdPoll::is_aborted() const noexcept {

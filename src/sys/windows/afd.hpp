@@ -54,6 +54,8 @@ class AfdPoll {
     std::array<Socket, max_interests> sockets;
   };
 
+  void take_answer() noexcept;
+
   WaitSpot& spot_;
   Question question_{};
   OVERLAPPED overlapped_{};

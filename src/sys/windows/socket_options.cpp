@@ -51,9 +51,11 @@ Expected<std::size_t> get_size(NativeHandle handle, int name) {
   return static_cast<std::size_t>(*size);
 }
 
+/// Never nothing: without a buffer, Windows would have a send wait until all of it has arrived.
 std::error_code set_size(NativeHandle handle, int name, std::size_t bytes) {
+  constexpr std::size_t least = 4096;
   constexpr std::size_t most = std::numeric_limits<int>::max();
-  return set(handle, {SOL_SOCKET, name}, static_cast<int>(std::min(bytes, most)));
+  return set(handle, {SOL_SOCKET, name}, static_cast<int>(std::clamp(bytes, least, most)));
 }
 
 /// Whether packets go out as IPv6.
