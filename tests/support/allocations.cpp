@@ -1,6 +1,7 @@
 #include "support/allocations.hpp"
 
 #include <cstdlib>
+#include <memory>
 #include <new>
 
 namespace mtcp::test {
@@ -10,12 +11,30 @@ namespace {
 thread_local std::size_t count = 0;
 thread_local bool exhausted = false;
 
+/// Not every system has aligned_alloc(). In front of the memory is where it was taken from.
+void* allocate_aligned(std::size_t size, std::size_t alignment) noexcept {
+  std::size_t room = sizeof(void*) + alignment + size;
+  void* const taken = std::malloc(room);
+  if (!taken) return nullptr;
+  room -= sizeof(void*);
+  void* place = static_cast<char*>(taken) + sizeof(void*);
+  std::align(alignment, size, place, room);
+  static_cast<void**>(place)[-1] = taken;
+  return place;
+}
+
+void release(void* memory, std::align_val_t alignment) noexcept {
+  if (memory && static_cast<std::size_t>(alignment) > alignof(std::max_align_t))
+    memory = static_cast<void**>(memory)[-1];
+  std::free(memory);
+}
+
 void* allocate(std::size_t size, std::size_t alignment) noexcept {
   ++count;
   if (exhausted) return nullptr;
   if (size == 0) size = 1;
   if (alignment <= alignof(std::max_align_t)) return std::malloc(size);
-  return std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  return allocate_aligned(size, alignment);
 }
 
 void* allocate_or_throw(std::size_t size, std::size_t alignment = 1) {
@@ -41,6 +60,7 @@ NoMemory::~NoMemory() {
 
 using mtcp::test::allocate;
 using mtcp::test::allocate_or_throw;
+using mtcp::test::release;
 
 void* operator new(std::size_t size) {
   return allocate_or_throw(size);
@@ -72,15 +92,15 @@ void operator delete(void* memory, std::size_t) noexcept {
 void operator delete[](void* memory, std::size_t) noexcept {
   std::free(memory);
 }
-void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
+void operator delete(void* memory, std::align_val_t alignment) noexcept {
+  release(memory, alignment);
 }
-void operator delete[](void* memory, std::align_val_t) noexcept {
-  std::free(memory);
+void operator delete[](void* memory, std::align_val_t alignment) noexcept {
+  release(memory, alignment);
 }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
+void operator delete(void* memory, std::size_t, std::align_val_t alignment) noexcept {
+  release(memory, alignment);
 }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
+void operator delete[](void* memory, std::size_t, std::align_val_t alignment) noexcept {
+  release(memory, alignment);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 
 #include <mtcp/mtcp.hpp>
 
@@ -15,11 +16,10 @@ void await_bytes(const TcpStream& stream, std::size_t count);
 void await_end(const TcpStream& stream);
 /// The connection is over: the peer has reset it, or both halves have ended.
 void await_reset(const TcpStream& stream);
-/// The peer has acknowledged all that was written.
-void await_delivery(const TcpStream& stream);
 /// All that `from` has written was read from `to`, its peer.
 void await_taken(const TcpStream& from, const TcpStream& to);
-/// Bytes can be written.
-void await_room(const TcpStream& stream);
+
+/// Returns when `there` says so, asking it again and again; fails the test after a minute.
+void await(const char* what, const std::function<bool()>& there);
 
 }  // namespace mtcp::test

@@ -9,7 +9,7 @@ namespace mtcp::test {
 /// What the library is about to ask of the system. mtcp_tests is linked with --wrap, so that every
 /// such call of the library passes through here.
 struct SystemCall {
-  std::string_view name;  // "recv"
+  std::string_view name;  // "recv": the name that Linux has for it, whatever the system
   int descriptor;         // its first argument, where that is a descriptor; else -1
 };
 
@@ -37,6 +37,9 @@ class SystemCallJudge {
   SystemCallJudge& operator=(const SystemCallJudge&) = delete;
   ~SystemCallJudge();
 };
+
+/// What the judge says, for what the linker puts in the place of the library's calls.
+Verdict judge(std::string_view name, int descriptor);
 
 /// Runs `scenario` again and again; in the n-th run the n-th system call fails with `error`, until
 /// a run makes fewer than n. After each run, no descriptor may be left over. Returns how many calls

@@ -1,33 +1,15 @@
 #include "support/arrival.hpp"
 
-#include <chrono>
-#include <functional>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <thread>
-
-#include <gtest/gtest.h>
 
 namespace mtcp::test {
 
-using namespace std::chrono_literals;
-
 namespace {
-
-void await(const char* what, const std::function<bool()>& there) {
-  const Deadline patience(60s);
-  while (!there()) {
-    if (patience.expired()) {
-      ADD_FAILURE() << "never came: " << what;
-      return;
-    }
-    std::this_thread::sleep_for(100us);
-  }
-}
 
 bool has_event(const TcpStream& stream, short event) {
   pollfd polled{static_cast<int>(stream.native_handle()), event, 0};
@@ -62,17 +44,9 @@ void await_reset(const TcpStream& stream) {
   });
 }
 
-void await_delivery(const TcpStream& stream) {
-  await("acknowledgements", [&] { return count_of(stream, SIOCOUTQ) == 0; });
-}
-
 void await_taken(const TcpStream& from, const TcpStream& to) {
-  await_delivery(from);
+  await("acknowledgements", [&] { return count_of(from, SIOCOUTQ) == 0; });
   await("a reader", [&] { return count_of(to, FIONREAD) == 0; });
-}
-
-void await_room(const TcpStream& stream) {
-  await("room", [&] { return has_event(stream, POLLOUT); });
 }
 
 }  // namespace mtcp::test

@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 
-#include <gtest/gtest.h>
-
 namespace mtcp::test {
 
 std::set<int> open_descriptors() {
@@ -16,12 +14,6 @@ std::set<int> open_descriptors() {
   for (int descriptor = 0; descriptor < end; ++descriptor)
     if (::fcntl(descriptor, F_GETFD) >= 0) open.insert(descriptor);
   return open;
-}
-
-DescriptorGuard::DescriptorGuard() : before_(open_descriptors()) {}
-
-DescriptorGuard::~DescriptorGuard() {
-  EXPECT_EQ(open_descriptors(), before_);
 }
 
 }  // namespace mtcp::test

@@ -1,6 +1,5 @@
 #include "support/small_thread.hpp"
 
-#include <chrono>
 #include <filesystem>
 #include <iterator>
 #include <mutex>
@@ -11,12 +10,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include <gtest/gtest.h>
-#include <mtcp/deadline.hpp>
-
 namespace mtcp::test {
-
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -56,17 +50,6 @@ unsigned thread_count() {
   static std::once_flag started;
   std::call_once(started, start_first_thread);
   return count_threads();
-}
-
-void wait_until_threads(unsigned count) {
-  const Deadline patience(60s);
-  while (count_threads() > count) {
-    if (patience.expired()) {
-      ADD_FAILURE() << count_threads() << " threads are left, not " << count;
-      return;
-    }
-    std::this_thread::sleep_for(200us);
-  }
 }
 
 }  // namespace mtcp::test

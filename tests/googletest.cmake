@@ -1,0 +1,12 @@
+# A cross compiler has no GoogleTest of its own: Debian's sources of it are built.
+set(MTCP_GOOGLETEST_SOURCES /usr/src/googletest CACHE PATH "The sources of GoogleTest")
+if(NOT EXISTS "${MTCP_GOOGLETEST_SOURCES}/CMakeLists.txt")
+  message(FATAL_ERROR "no sources of GoogleTest in ${MTCP_GOOGLETEST_SOURCES}")
+endif()
+set(BUILD_GMOCK OFF)
+set(INSTALL_GTEST OFF)
+add_subdirectory("${MTCP_GOOGLETEST_SOURCES}" googletest EXCLUDE_FROM_ALL SYSTEM)
+if(NOT TARGET GTest::gtest)
+  add_library(GTest::gtest ALIAS gtest)
+  add_library(GTest::gtest_main ALIAS gtest_main)
+endif()
