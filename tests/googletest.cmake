@@ -1,7 +1,7 @@
-# A cross compiler has no GoogleTest of its own: Debian's sources of it are built.
+# Cross compilers have no GoogleTest: its sources are built, which a package of Debian brings.
 set(MTCP_GOOGLETEST_SOURCES /usr/src/googletest CACHE PATH "The sources of GoogleTest")
 if(NOT EXISTS "${MTCP_GOOGLETEST_SOURCES}/CMakeLists.txt")
-  message(FATAL_ERROR "no sources of GoogleTest in ${MTCP_GOOGLETEST_SOURCES}")
+  message(FATAL_ERROR "GoogleTest was not found, nor its sources in ${MTCP_GOOGLETEST_SOURCES}")
 endif()
 set(BUILD_GMOCK OFF)
 set(INSTALL_GTEST OFF)

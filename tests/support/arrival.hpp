@@ -16,6 +16,8 @@ void await_bytes(const TcpStream& stream, std::size_t count);
 void await_end(const TcpStream& stream);
 /// The connection is over: the peer has reset it, or both halves have ended.
 void await_reset(const TcpStream& stream);
+/// What was written has arrived at the peer, as far as the system tells.
+void await_delivery(const TcpStream& stream);
 /// All that `from` has written was read from `to`, its peer.
 void await_taken(const TcpStream& from, const TcpStream& to);
 

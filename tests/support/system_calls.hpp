@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cerrno>
+#include <cstddef>
 #include <functional>
 #include <string_view>
 
@@ -19,11 +20,11 @@ struct Verdict {
 
   Action action = Action::Pass;
   int error = 0;           // of Fail: errno
-  unsigned long size = 0;  // of Shorten: the most bytes that it may move
+  std::size_t size = 0;   // of Shorten: the most bytes that it may move
 
   static Verdict pass() { return {}; }
   static Verdict fail(int error) { return {Action::Fail, error, 0}; }
-  static Verdict shorten(unsigned long size) { return {Action::Shorten, 0, size}; }
+  static Verdict shorten(std::size_t size) { return {Action::Shorten, 0, size}; }
 };
 
 /// While it lives, `judge` decides about every system call of the library, in any thread; it may

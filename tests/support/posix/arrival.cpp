@@ -44,8 +44,12 @@ void await_reset(const TcpStream& stream) {
   });
 }
 
+void await_delivery(const TcpStream& stream) {
+  await("acknowledgements", [&] { return count_of(stream, SIOCOUTQ) == 0; });
+}
+
 void await_taken(const TcpStream& from, const TcpStream& to) {
-  await("acknowledgements", [&] { return count_of(from, SIOCOUTQ) == 0; });
+  await_delivery(from);
   await("a reader", [&] { return count_of(to, FIONREAD) == 0; });
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "sys/windows/winsock.hpp"
 
@@ -65,12 +66,14 @@ using mtcp::test::number_of;
 using mtcp::test::shortened;
 
 #define MTCP_WRAP(result, failure, name, linux_name, parameters, descriptor, arguments) \
-  extern "C" result(WSAAPI* __real___imp_##name) parameters;                            \
+  extern "C" {                                                                          \
+  extern result(WSAAPI* __real___imp_##name) parameters;                                \
   static result WSAAPI judged_##name parameters {                                       \
     if (fails(judge(linux_name, descriptor))) return failure;                           \
     return __real___imp_##name arguments;                                               \
   }                                                                                     \
-  extern "C" result(WSAAPI* __wrap___imp_##name) parameters = judged_##name;
+  result(WSAAPI* __wrap___imp_##name) parameters = judged_##name;                       \
+  }
 
 MTCP_WRAP(SOCKET, INVALID_SOCKET, WSASocketW, "socket",
           (int a, int b, int c, WSAPROTOCOL_INFOW* i, GROUP g, DWORD f), -1, (a, b, c, i, g, f))
