@@ -89,7 +89,8 @@ TEST(Listener, SaysThatTheAddressIsNotOurs) {
   const auto listener = TcpListener::bind(manager, "198.51.100.1:0");  // for documentation only
   ASSERT_FALSE(listener);
   EXPECT_EQ(listener.error(), std::errc::address_not_available);
-  EXPECT_EQ(listener.error().message(), "bind to 198.51.100.1:0: " + listener.error().code().message());
+  EXPECT_EQ(listener.error().message(),
+            "bind to 198.51.100.1:0: " + listener.error().code().message());
 }
 
 // A08

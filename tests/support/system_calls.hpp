@@ -21,8 +21,8 @@ struct Verdict {
   enum class Action { Pass, Fail, Shorten };
 
   Action action = Action::Pass;
-  int error = 0;           // of Fail: errno
-  std::size_t size = 0;   // of Shorten: the most bytes that it may move
+  int error = 0;         // of Fail: errno
+  std::size_t size = 0;  // of Shorten: the most bytes that it may move
 
   static Verdict pass() { return {}; }
   static Verdict fail(int error) { return {Action::Fail, error, 0}; }

@@ -39,7 +39,8 @@ endforeach()
 
 file(STRINGS "${list_file}" lines)
 foreach(line IN LISTS lines)
-  string(REGEX REPLACE "[ \r]*(#.*)?$" "" name "${line}")
+  string(REGEX REPLACE "#.*" "" name "${line}")  # the value of a parameter
+  string(REGEX REPLACE "[ \r]+$" "" name "${name}")
   if(name MATCHES "^  (.+)")
     set(test "${suite}${CMAKE_MATCH_1}")
     if(test MATCHES "^Of/Conformance")

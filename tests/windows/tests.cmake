@@ -1,18 +1,12 @@
 # The tests are run where they were built, by Wine. Which are not, and why: not_under_wine.txt.
 
-if(CMAKE_CROSSCOMPILING)
-  set(not_run "${CMAKE_CURRENT_SOURCE_DIR}/windows/not_under_wine.txt")
-else()
-  set(not_run "")
-endif()
-
 file(
   GENERATE
   OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/tests.cmake"
   CONTENT
     "set(WINE \"${CMAKE_CROSSCOMPILING_EMULATOR}\")
 set(PROGRAM \"$<TARGET_FILE:mtcp_tests>\")
-set(NOT_RUN \"${not_run}\")
+set(NOT_RUN \"${CMAKE_CURRENT_SOURCE_DIR}/windows/not_under_wine.txt\")
 set(STRESS \"(^|/)Stress\")
 set(KINDS \"${MTCP_STREAM_KINDS}\")
 set(TIMEOUT ${MTCP_TEST_TIMEOUT})
