@@ -1,6 +1,7 @@
 #include "sys/windows/clones.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -15,7 +16,7 @@ namespace {
 using Number = std::uintptr_t;
 
 /// Each handle that has clones, with a number that all handles of its socket have. Never destroyed:
-/// threads may outlive static objects.
+/// threads may outlive static objects. In memory of its own, since closing may ask for none.
 struct Groups {
   std::mutex mutex;
   std::map<Number, std::uint64_t> of_handle;
@@ -23,7 +24,8 @@ struct Groups {
   std::atomic<std::size_t> size{0};  // most programs never clone, and take no lock
 
   static Groups& instance() {
-    static Groups& groups = *new Groups;
+    alignas(Groups) static std::byte room[sizeof(Groups)];
+    static Groups& groups = *new (room) Groups;
     return groups;
   }
 };
