@@ -60,9 +60,15 @@ Outcome<std::size_t> StreamOperation::receive(std::span<std::byte> buffer,
   return 0;
 }
 
+Outcome<std::size_t> StreamOperation::send(const ConstBytes& bytes) noexcept {
+  if (!bytes.empty()) return send_some({&bytes, 1}, 0);
+  if (operation_.cancelled()) return stop(TcpError::Kind::Cancelled);
+  return 0;
+}
+
 Outcome<std::size_t> StreamOperation::send(std::span<const ConstBytes> pieces) noexcept {
-  const Unsent unsent(pieces);
-  if (!unsent.empty()) return send_some(unsent.pieces(), 0);
+  while (!pieces.empty() && pieces.front().empty()) pieces = pieces.subspan(1);
+  if (!pieces.empty()) return send_some(pieces, 0);
   if (operation_.cancelled()) return stop(TcpError::Kind::Cancelled);
   return 0;
 }

@@ -25,7 +25,9 @@ class StreamOperation {
 
   /// At least one byte, or 0 at the end of the stream. An empty `buffer` is success at once.
   Outcome<std::size_t> receive(std::span<std::byte> buffer, sys::Receive how) noexcept;
-  /// At least one byte. Nothing but empty pieces is success at once.
+  /// At least one byte. Empty `bytes` are success at once.
+  Outcome<std::size_t> send(const ConstBytes& bytes) noexcept;
+  /// The same; nothing but empty pieces is success at once.
   Outcome<std::size_t> send(std::span<const ConstBytes> pieces) noexcept;
 
   Outcome<void> receive_all(std::span<std::byte> buffer) noexcept;

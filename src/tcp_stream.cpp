@@ -210,7 +210,13 @@ Result<void> TcpStream::read_all_into(detail::BufferRef buffer, const ReadAll& o
 }
 
 Result<std::size_t> TcpStream::write(ConstBytes bytes, Timeout timeout) {
-  return write(std::span<const ConstBytes>(&bytes, 1), timeout);
+  constexpr OperationName name = {"write", "to"};
+  if (auto valid = detail::check_handle(handle_, name); !valid)
+    return std::unexpected(valid.error());
+  StreamOperation operation(name, *manager_, handle_, *state_, or_default(timeout, write_timeout_));
+  const auto count = operation.send(bytes);
+  if (!count) return operation.failure(count.error());
+  return *count;
 }
 
 Result<std::size_t> TcpStream::write(std::span<const ConstBytes> pieces, Timeout timeout) {

@@ -11,10 +11,10 @@
 #include <mtcp/mtcp.hpp>
 
 #include "edition.hpp"
-#include "support/posix/child_process.hpp"
 #include "support/connected.hpp"
 #include "support/parked.hpp"
 #include "support/patience.hpp"
+#include "support/posix/child_process.hpp"
 #include "support/running_server.hpp"
 
 // Beast's synchronous WebSocket with deadlines.
