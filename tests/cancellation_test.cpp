@@ -3,12 +3,13 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
-#include <latch>
 #include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <mtcp/mtcp.hpp>
+
+#include "support/gate.hpp"
 
 namespace mtcp::test {
 namespace {
@@ -177,12 +178,12 @@ TEST(CancellationOfAncestors, EachIsClearedByItsOwnRestartOnly) {
 
 TEST(CancellationRestart, WaitsForACancelThatIsStillWaking) {
   Cancellation cancellation(nullptr);
-  std::latch waking(1);
+  Gate waking;
   std::atomic<bool> may_end = false;
   std::atomic<bool> woken = false;
   std::jthread canceller([&] {
     cancel(cancellation, [&] {
-      waking.count_down();
+      waking.open();
       while (!may_end) std::this_thread::yield();
       woken = true;
     });
@@ -204,12 +205,12 @@ TEST(CancellationRestart, WaitsForACancelThatIsStillWaking) {
 TEST(CancellationRestart, OfTwoAtOnceClearsOnce) {
   Cancellation cancellation(nullptr);
   cancel(cancellation);
-  std::latch settling(1);
+  Gate settling;
   std::atomic<bool> may_end = false;
   std::atomic<bool> first_says = false;
   std::jthread first([&] {
     first_says = restart(cancellation, [&] {
-      settling.count_down();
+      settling.open();
       while (!may_end) std::this_thread::yield();
     });
   });

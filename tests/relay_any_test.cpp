@@ -10,6 +10,7 @@
 #include "internals.hpp"
 #include "support/arrival.hpp"
 #include "support/connected.hpp"
+#include "support/gate.hpp"
 #include "support/pair.hpp"
 #include "support/relayed.hpp"
 #include "support/system_calls.hpp"
@@ -106,14 +107,13 @@ TEST(RelayOfEndlessStreams, EndsWhenItsTimeIsOver) {
 }
 
 TEST(RelayOfEndlessStreams, EndsBothWaysOnceTheTimeOfOneIsOver) {
-  std::atomic<bool> over{false};
+  Gate over;
   Endless silent([&over](const TcpManager&, MutableBytes) {
-    over = true;
-    over.notify_all();
+    over.open();
     return timed_out();
   });
   Endless late([&over](const TcpManager&, MutableBytes in) {
-    over.wait(false);
+    over.wait();
     return in.size();
   });
   const auto report = relay(silent, late, idle(1ns));
@@ -124,14 +124,13 @@ TEST(RelayOfEndlessStreams, EndsBothWaysOnceTheTimeOfOneIsOver) {
 }
 
 TEST(RelayOfEndlessStreams, LetsTheOneTakeWhatIsReadyWhenTheOtherIsOutOfTime) {
-  std::atomic<bool> over{false};
+  Gate over;
   Endless silent([&over](const TcpManager&, MutableBytes) {
-    over = true;
-    over.notify_all();
+    over.open();
     return timed_out();
   });
   Endless ready([&over](const TcpManager& manager, MutableBytes in) {
-    over.wait(false);
+    over.wait();
     EXPECT_TRUE(manager.sleep(30ms));
     return in.size();
   });
