@@ -17,6 +17,8 @@ target_link_libraries(mtcp_tls PUBLIC mtcp PRIVATE OpenSSL::SSL)
 set_target_properties(mtcp_tls PROPERTIES EXPORT_NAME tls CXX_EXTENSIONS OFF
                                           VERSION ${PROJECT_VERSION} SOVERSION 0)
 mtcp_build_as_our_own(mtcp_tls)
-# OpenSSL's macros are written in C.
-target_compile_options(
-  mtcp_tls PRIVATE "$<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-Wno-old-style-cast>")
+if(PROJECT_IS_TOP_LEVEL)
+  # OpenSSL's macros are written in C.
+  target_compile_options(
+    mtcp_tls PRIVATE "$<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-Wno-old-style-cast>")
+endif()
