@@ -15,11 +15,11 @@ namespace mtcp {
 
 namespace {
 
+using detail::as_span;
 using detail::Internals;
 using detail::OperationName;
-using detail::SocketOperation;
-using detail::as_span;
 using detail::or_default;
+using detail::SocketOperation;
 
 constexpr OperationName making = {"make stream", "from descriptor"};
 constexpr OperationName adopting = {"adopt stream", "from descriptor"};

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <new>
-#include <utility>
-
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <utility>
 
 #include "socket_calls.hpp"
 #include "tls/senders.hpp"
@@ -230,8 +229,8 @@ std::error_code TlsConnection::fail_by(int result) noexcept {
   if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_SYSCALL)
     return read_error_ ? read_error_ : fail({no_tls_memory(), nullptr});
   const unsigned long error = ERR_peek_error();
-  const bool certificate = ERR_GET_LIB(error) == ERR_LIB_SSL &&
-                           ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+  const bool certificate =
+      ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED;
   if (certificate && certificate_failure_) return fail(*certificate_failure_);
   return fail(tls_failure_from_queue());
 }
@@ -242,9 +241,8 @@ int TlsConnection::on_certificate(int good, X509_STORE_CTX* store) noexcept {
   auto* const ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, index));
   auto& self = *static_cast<TlsConnection*>(SSL_get_app_data(ssl));
   if (!self.certificate_failure_)
-    self.certificate_failure_ =
-        certificate_failure(X509_STORE_CTX_get_error(store),
-                            X509_STORE_CTX_get_current_cert(store), self.host_);
+    self.certificate_failure_ = certificate_failure(
+        X509_STORE_CTX_get_error(store), X509_STORE_CTX_get_current_cert(store), self.host_);
   return 0;
 }
 
@@ -279,9 +277,9 @@ int TlsConnection::on_protocols(SSL*, const unsigned char** out, unsigned char* 
   const std::string& own = static_cast<const TlsContextState*>(context)->protocols();
   if (own.empty()) return SSL_TLSEXT_ERR_NOACK;
   unsigned char* selected = nullptr;
-  const int common = SSL_select_next_proto(
-      &selected, out_size, reinterpret_cast<const unsigned char*>(own.data()),
-      static_cast<unsigned>(own.size()), in, in_size);
+  const int common =
+      SSL_select_next_proto(&selected, out_size, reinterpret_cast<const unsigned char*>(own.data()),
+                            static_cast<unsigned>(own.size()), in, in_size);
   *out = selected;
   return common == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }

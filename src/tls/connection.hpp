@@ -84,7 +84,9 @@ class TlsConnection {
                           const unsigned char* in, unsigned in_size, void* context) noexcept;
 
  private:
-  std::size_t decrypted() const noexcept { return static_cast<std::size_t>(SSL_pending(ssl_.get())); }
+  std::size_t decrypted() const noexcept {
+    return static_cast<std::size_t>(SSL_pending(ssl_.get()));
+  }
   std::error_code check_name() noexcept;
   void resume() noexcept;
   std::string server_key() const;

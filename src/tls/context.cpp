@@ -1,10 +1,9 @@
-#include <mtcp/tls/context.hpp>
-
 #include <algorithm>
 #include <new>
+#include <openssl/err.h>
 #include <utility>
 
-#include <openssl/err.h>
+#include <mtcp/tls/context.hpp>
 
 #include "socket_calls.hpp"
 #include "tls/connection.hpp"
@@ -30,8 +29,8 @@ int number(TlsVersion version) noexcept {
 }
 
 std::unexpected<TcpError> invalid(const char* reason) {
-  return std::unexpected(Internals::failure(std::make_error_code(std::errc::invalid_argument),
-                                            making, {}, reason));
+  return std::unexpected(
+      Internals::failure(std::make_error_code(std::errc::invalid_argument), making, {}, reason));
 }
 
 std::unexpected<TcpError> unusable(const detail::UnusablePem& pem) {
@@ -65,8 +64,8 @@ std::shared_ptr<TlsContextState> make_state(TlsContextState::Role role, TlsVersi
       SSL_CTX_set_max_proto_version(raw, number(max_version)) != 1)
     return nullptr;
   SSL_CTX_set_security_level(raw, bits_112);
-  SSL_CTX_set_options(raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                               SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_options(
+      raw, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_clear_options(raw, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_LEGACY_SERVER_CONNECT);
   SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(raw, 1);
@@ -130,13 +129,13 @@ Result<TlsContext> TlsContext::client(const TlsClientOptions& options) try {
   if (options.identity.size() > 1) return invalid("a client has one identity");
   if (!is_named(options.protocols)) return invalid("an application protocol has 1 to 255 bytes");
   if (options.max_version < options.min_version) return invalid("the versions are crossed");
-  auto state =
-      make_state(TlsContextState::Role::Client, options.min_version, options.max_version);
+  auto state = make_state(TlsContextState::Role::Client, options.min_version, options.max_version);
   if (!state) return failed();
   const bool checked = options.server_check == TlsServerCheck::Required;
   SSL_CTX_set_verify(state->get(), checked ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,
                      detail::TlsConnection::on_certificate);
-  if (options.trust == TlsTrust::SystemAndOwn && SSL_CTX_set_default_verify_paths(state->get()) != 1)
+  if (options.trust == TlsTrust::SystemAndOwn &&
+      SSL_CTX_set_default_verify_paths(state->get()) != 1)
     return failed();
   if (auto filled = fill(state->get(), options); !filled) return unusable(filled.error());
   const std::string protocols = in_wire_format(options.protocols);
@@ -144,8 +143,7 @@ Result<TlsContext> TlsContext::client(const TlsClientOptions& options) try {
                               reinterpret_cast<const unsigned char*>(protocols.data()),
                               static_cast<unsigned>(protocols.size())) != 0)
     return failed();
-  SSL_CTX_set_session_cache_mode(state->get(),
-                                 SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_set_session_cache_mode(state->get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(state->get(), detail::TlsConnection::on_session);
   return TlsInternals::context(std::move(state));
 } catch (const std::bad_alloc&) {
@@ -156,8 +154,7 @@ Result<TlsContext> TlsContext::server(const TlsServerOptions& options) try {
   if (options.identities.empty()) return invalid("a server has an identity");
   if (!is_named(options.protocols)) return invalid("an application protocol has 1 to 255 bytes");
   if (options.max_version < options.min_version) return invalid("the versions are crossed");
-  auto state =
-      make_state(TlsContextState::Role::Server, options.min_version, options.max_version);
+  auto state = make_state(TlsContextState::Role::Server, options.min_version, options.max_version);
   if (!state) return failed();
   SSL_CTX_set_verify(state->get(), verify_mode(options.client_check),
                      detail::TlsConnection::on_certificate);

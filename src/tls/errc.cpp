@@ -1,6 +1,6 @@
-#include <mtcp/tls/errc.hpp>
-
 #include <string>
+
+#include <mtcp/tls/errc.hpp>
 
 namespace mtcp {
 

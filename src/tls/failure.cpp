@@ -3,10 +3,9 @@
 #include <array>
 #include <memory>
 #include <new>
-#include <utility>
-
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <utility>
 
 #include "tls/openssl.hpp"
 
@@ -61,6 +60,23 @@ bool lacks_something_in_common(int reason) noexcept {
     default:
       return false;
   }
+}
+
+/// What the protocol says went wrong, which may stand behind what a cipher says; else the first.
+unsigned long take_error_of_tls() noexcept {
+  const unsigned long first = ERR_get_error();
+  unsigned long error = first;
+  while (error != 0 && ERR_GET_LIB(error) != ERR_LIB_SSL) error = ERR_get_error();
+  ERR_clear_error();
+  return error != 0 ? error : first;
+}
+
+std::string reason_text(unsigned long error) {
+  if (error == 0) return "no reason given";
+  if (const char* reason = ERR_reason_error_string(error)) return reason;
+  std::array<char, 128> text{};
+  ERR_error_string_n(error, text.data(), text.size());
+  return text.data();
 }
 
 TlsErrc classify(unsigned long error) noexcept {
@@ -158,11 +174,7 @@ std::string name_text(const X509_NAME* name) {
 std::string take_openssl_reason() {
   const unsigned long error = ERR_get_error();
   ERR_clear_error();
-  if (error == 0) return "no reason given";
-  if (const char* reason = ERR_reason_error_string(error)) return reason;
-  std::array<char, 128> text{};
-  ERR_error_string_n(error, text.data(), text.size());
-  return text.data();
+  return reason_text(error);
 }
 
 TlsFailure tls_failure(TlsErrc errc, std::string_view text) noexcept try {
@@ -173,8 +185,9 @@ TlsFailure tls_failure(TlsErrc errc, std::string_view text) noexcept try {
 }
 
 TlsFailure tls_failure_from_queue() noexcept try {
-  const TlsErrc errc = classify(ERR_peek_error());
-  return tls_failure(errc, errc == TlsErrc::Truncated ? "" : take_openssl_reason());
+  const unsigned long error = take_error_of_tls();
+  const TlsErrc errc = classify(error);
+  return tls_failure(errc, errc == TlsErrc::Truncated ? "" : reason_text(error));
 } catch (const std::bad_alloc&) {
   return {make_error_code(TlsErrc::Other), nullptr};
 }

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <openssl/x509.h>
 #include <string>
 #include <string_view>
 #include <system_error>
-
-#include <openssl/x509.h>
 
 #include <mtcp/tls/errc.hpp>
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>

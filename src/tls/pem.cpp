@@ -37,8 +37,9 @@ int no_password(char*, int, int, void*) {
 /// Whether nothing more of the kind came because there is nothing more at all.
 bool at_end() {
   const unsigned long error = ERR_peek_last_error();
-  const bool end =
-      ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+  const int reason = ERR_GET_REASON(error);
+  const bool end = (ERR_GET_LIB(error) == ERR_LIB_PEM && reason == PEM_R_NO_START_LINE) ||
+                   (ERR_GET_LIB(error) == ERR_LIB_OSSL_DECODER && reason == ERR_R_UNSUPPORTED);
   if (end) ERR_clear_error();
   return end;
 }
@@ -60,11 +61,12 @@ PemResult for_each(const TlsPem& pem, Read read, const char* nothing, Add add) {
 
 PemResult use_chain(SSL_CTX* context, const TlsPem& pem) {
   bool first = true;
-  return for_each<CertificatePtr>(
-      pem, PEM_read_bio_X509, "there is no certificate in it", [&](X509* certificate) {
-        if (!std::exchange(first, false)) return SSL_CTX_add1_chain_cert(context, certificate) == 1;
-        return SSL_CTX_use_certificate(context, certificate) == 1;
-      });
+  return for_each<CertificatePtr>(pem, PEM_read_bio_X509, "there is no certificate in it",
+                                  [&](X509* certificate) {
+                                    if (!std::exchange(first, false))
+                                      return SSL_CTX_add1_chain_cert(context, certificate) == 1;
+                                    return SSL_CTX_use_certificate(context, certificate) == 1;
+                                  });
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
-#include <mtcp/tls/stream.hpp>
-
 #include <new>
 #include <utility>
+
+#include <mtcp/tls/stream.hpp>
 
 #include "socket_calls.hpp"
 #include "tls/tls_operation.hpp"
@@ -21,8 +21,8 @@ using detail::TlsOperation;
 
 constexpr OperationName making = {"make TLS stream", "to"};
 
-std::unexpected<TcpError> failed(std::error_code code, OperationName name, const detail::Subject& subject,
-                                 const char* reason = nullptr) {
+std::unexpected<TcpError> failed(std::error_code code, OperationName name,
+                                 const detail::Subject& subject, const char* reason = nullptr) {
   return std::unexpected(Internals::failure(code, name, subject, reason));
 }
 
@@ -38,8 +38,8 @@ detail::ManagerState& state_of(const TcpManager& manager) noexcept {
   return *Internals::state(manager);
 }
 
-Result<std::shared_ptr<TlsConnection>> make_connection(const TlsContext& context,
-                                                       TcpStream stream, std::string_view host,
+Result<std::shared_ptr<TlsConnection>> make_connection(const TlsContext& context, TcpStream stream,
+                                                       std::string_view host,
                                                        TlsContextState::Role role) try {
   if (!stream.native_handle().valid()) return gone(making);
   const auto subject = detail::peer_subject(*Internals::state(stream));
@@ -52,8 +52,8 @@ Result<std::shared_ptr<TlsConnection>> make_connection(const TlsContext& context
     return invalid(client ? "the context is for servers" : "the context is for clients");
   if (client && host.empty()) return invalid("the host is empty");
   if (host.contains('\0')) return invalid("the host has a NUL in it");
-  auto connection = std::make_shared<TlsConnection>(
-      state, std::make_shared<detail::Wire>(std::move(stream)));
+  auto connection =
+      std::make_shared<TlsConnection>(state, std::make_shared<detail::Wire>(std::move(stream)));
   if (const auto error = connection->begin(std::string(host)))
     return failed(error, making, subject);
   return connection;

@@ -14,7 +14,9 @@ class Interests {
  public:
   void clear() noexcept { count_ = 0; }
   void add(const sys::Interest& interest) noexcept { interests_[count_++] = interest; }
-  std::span<const sys::Interest> all() const noexcept { return std::span(interests_).first(count_); }
+  std::span<const sys::Interest> all() const noexcept {
+    return std::span(interests_).first(count_);
+  }
 
  private:
   std::array<sys::Interest, 2> interests_{};
@@ -183,10 +185,9 @@ std::size_t TlsOperation::receivable() noexcept {
 
 std::unexpected<TcpError> TlsOperation::failure(const Stop& stop) const noexcept {
   const auto lock = connection_.lock();
-  return std::unexpected(
-      Internals::with_detail(stop.error(name(), peer_subject(connection_.wire().state()),
-                                        transferred()),
-                             connection_.failure(stop.code).detail));
+  return std::unexpected(Internals::with_detail(
+      stop.error(name(), peer_subject(connection_.wire().state()), transferred()),
+      connection_.failure(stop.code).detail));
 }
 
 }  // namespace mtcp::detail

@@ -24,9 +24,9 @@ class TlsCertificate : public ::testing::Test {
   void expect_refused(const Issued& identity, TlsErrc errc, std::vector<std::string_view> said,
                       std::string_view host = "localhost",
                       const TlsClientOptions& options = client_options()) {
-    const auto shaken = shake_hands(manager_, make_client_context(options),
-                                    make_server_context({.identities = {identity.identity()}}),
-                                    host);
+    const auto shaken =
+        shake_hands(manager_, make_client_context(options),
+                    make_server_context({.identities = {identity.identity()}}), host);
     const TcpError error = error_of(shaken.client);
     EXPECT_EQ(error.kind(), TcpError::Kind::Failed);
     EXPECT_TRUE(error == errc) << error.message();
@@ -56,18 +56,19 @@ class TlsCertificate : public ::testing::Test {
 }  // namespace
 
 TEST_F(TlsCertificate, IsGoodForTheNamesInIt) {
-  const auto issued = authority_.issue(
-      {.alternative = {"DNS:a.test", "DNS:*.b.test", "IP:127.0.0.1", "IP:::1"}});
+  const auto issued =
+      authority_.issue({.alternative = {"DNS:a.test", "DNS:*.b.test", "IP:127.0.0.1", "IP:::1"}});
   for (const auto host : {"a.test", "A.TEST", "a.test.", "www.b.test", "127.0.0.1", "::1"})
     expect_good(issued, host);
   for (const auto host : {"b.test", "www.a.test", "x.www.b.test", "127.0.0.2", "localhost"})
-    expect_refused(issued, TlsErrc::CertificateForAnotherHost, {"it was to be for ", "CN=localhost"},
-                   host);
+    expect_refused(issued, TlsErrc::CertificateForAnotherHost,
+                   {"it was to be for ", "CN=localhost"}, host);
 }
 
 TEST_F(TlsCertificate, ThatHasExpiredIsRefused) {
   expect_refused(authority_.issue({.name = "old.test", .begins = -48h, .ends = -24h}),
-                 TlsErrc::CertificateExpired, {"expired", "CN=old.test", "CN=The test's authority"});
+                 TlsErrc::CertificateExpired,
+                 {"expired", "CN=old.test", "CN=The test's authority"});
 }
 
 TEST_F(TlsCertificate, ThatIsNotValidYetIsRefused) {
@@ -126,8 +127,8 @@ TEST_F(TlsCertificate, WithATooShortKeyIsRefusedAndCannotBeShown) {
   auto tcp = make_pair(manager_);
   const RawTls server(RawTls::Side::Server, std::move(tcp.server), weak,
                       [](SSL* ssl) { SSL_do_handshake(ssl); });
-  const auto refused = TlsStream::connect(make_client_context(), std::move(tcp.client),
-                                          "localhost", long_enough);
+  const auto refused =
+      TlsStream::connect(make_client_context(), std::move(tcp.client), "localhost", long_enough);
   EXPECT_TRUE(error_of(refused) == TlsErrc::CertificateTooWeak) << error_of(refused).message();
   EXPECT_TRUE(error_of(refused).message().contains("CN=weak.test"));
 }
@@ -163,14 +164,13 @@ TEST_F(TlsCertificate, OfAClientThatIsMissingOrBadIsRefused) {
       auto client = client_options();
       client.max_version = version;
       if (bad) client.identity = {Authority("Nobody").issue({.name = "bad client"}).identity()};
-      auto shaken =
-          shake_hands(manager_, make_client_context(client), make_server_context(server));
+      auto shaken = shake_hands(manager_, make_client_context(client), make_server_context(server));
       EXPECT_TRUE(error_of(shaken.server) ==
                   (bad ? TlsErrc::CertificateUntrusted : TlsErrc::CertificateMissing))
           << error_of(shaken.server).message();
       std::array<std::byte, 1> one;
-      const TcpError told = shaken.client ? error_of(shaken.client->read(one, long_enough))
-                                          : shaken.client.error();
+      const TcpError told =
+          shaken.client ? error_of(shaken.client->read(one, long_enough)) : shaken.client.error();
       EXPECT_TRUE(told == TlsErrc::RefusedByPeer || told == TlsErrc::NothingInCommon)
           << told.message();
     }

@@ -1,3 +1,5 @@
+#include "support/fault.hpp"
+
 #include <array>
 #include <cerrno>
 #include <future>
@@ -7,7 +9,6 @@
 
 #include "support/descriptors.hpp"
 #include "support/errors.hpp"
-#include "support/fault.hpp"
 #include "support/pattern.hpp"
 #include "tls/support/tls_pair.hpp"
 
@@ -44,8 +45,7 @@ TEST(TlsFault, EachCallOfAHandshakeThatFailsEndsItAndLeavesNothing) {
       const auto connected =
           TlsStream::connect(client, std::move(tcp.client), "localhost", long_enough);
       if (!connected) {
-        EXPECT_EQ(connected.error().kind(), TcpError::Kind::Failed)
-            << connected.error().message();
+        EXPECT_EQ(connected.error().kind(), TcpError::Kind::Failed) << connected.error().message();
       }
       static_cast<void>(accepting.get());
       if (!failing.happened()) break;

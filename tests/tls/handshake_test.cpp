@@ -52,6 +52,7 @@ class Middle {
   }
   void hand_on(TcpStream& from, TcpStream& to) {
     std::array<std::byte, 512> bytes;
+    if (limit_ == 0) return std::this_thread::sleep_for(200us);
     const auto count =
         from.read(std::span(bytes).first(std::min<std::size_t>(limit_, bytes.size())), 200us);
     if (!count || *count == 0) return;
@@ -74,7 +75,7 @@ class Middle {
 /// Numbers of bytes after which a handshake is broken off, from none to nearly all of them.
 std::vector<std::size_t> stages() {
   std::vector<std::size_t> stages = {0, 1, 4, 5, 6};
-  for (std::size_t stage = 50; stage < 1250; stage += 111) stages.push_back(stage);
+  for (std::size_t stage = 50; stage < 850; stage += 111) stages.push_back(stage);
   return stages;
 }
 
@@ -107,8 +108,8 @@ TEST_P(TlsHandshake, GoesOnAfterATimeoutAndACancelAtEveryStage) {
     Middle middle(stage);
     middle.client().tie(manager_);
     middle.server().tie(others_);
-    auto client = or_raise(
-        TlsStream::client(client_context(), std::move(middle.client()), "localhost"));
+    auto client =
+        or_raise(TlsStream::client(client_context(), std::move(middle.client()), "localhost"));
     auto server = or_raise(TlsStream::server(make_server_context(), std::move(middle.server())));
     auto serving = std::async(std::launch::async, [&] { return server.handshake(long_enough); });
 
@@ -133,8 +134,8 @@ TEST_P(TlsHandshake, GoesOnOnTheServersSideToo) {
     Middle middle(stage);
     middle.client().tie(others_);
     middle.server().tie(manager_);
-    auto client = or_raise(
-        TlsStream::client(client_context(), std::move(middle.client()), "localhost"));
+    auto client =
+        or_raise(TlsStream::client(client_context(), std::move(middle.client()), "localhost"));
     auto server = or_raise(TlsStream::server(make_server_context(), std::move(middle.server())));
     auto connecting = std::async(std::launch::async, [&] { return client.handshake(long_enough); });
     auto waiting = std::async(std::launch::async, [&] { return server.handshake(long_enough); });
@@ -179,8 +180,7 @@ TEST_P(TlsHandshake, EndsAfterItsTimeoutWithAPeerThatIsSilent) {
   const auto context = client_context();
   expect_ends_after(20ms, [&] {
     auto tcp = make_pair(manager_);
-    const auto failed =
-        TlsStream::connect(context, std::move(tcp.client), "localhost", 20ms);
+    const auto failed = TlsStream::connect(context, std::move(tcp.client), "localhost", 20ms);
     EXPECT_TRUE(error_of(failed).timed_out()) << error_of(failed).message();
   });
 }
@@ -201,8 +201,11 @@ TEST_P(TlsHandshake, WithAPeerThatTalksSomethingElseSaysSo) {
 TEST_P(TlsHandshake, OfClientsThatComeBackIsShort) {
   const auto client = client_context();
   const auto server = make_server_context();
+  auto listener = make_listener(manager_);  // sessions are those of a host and a port
   for (int round = 0; round < 4; ++round) {
-    auto shaken = shake_hands(manager_, client, server);
+    auto tcp = or_raise(TcpStream::connect(manager_, or_raise(listener.local_addr())));
+    auto accepted_tcp = or_raise(TcpStream::from(manager_, or_raise(listener.accept(long_enough))));
+    auto shaken = shake_hands({std::move(tcp), std::move(accepted_tcp)}, client, server);
     auto connected = or_raise(std::move(shaken.client));
     auto accepted = or_raise(std::move(shaken.server));
     EXPECT_EQ(connected.resumed(), round != 0);
@@ -221,7 +224,8 @@ TEST_P(TlsHandshake, AgreesOnTheFirstOfTheServersProtocolsThatTheClientHas) {
     client.protocols = protocols;
     return shake_hands(manager_, make_client_context(client), make_server_context(server));
   };
-  for (const auto& [offered, agreed] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+  for (const auto& [offered, agreed] :
+       std::vector<std::pair<std::vector<std::string>, std::string>>{
            {{"http/1.1", "h2"}, "h2"}, {{"http/1.1"}, "http/1.1"}, {{}, ""}}) {
     const auto shaken = shake(offered);
     ASSERT_TRUE(shaken.client && shaken.server);

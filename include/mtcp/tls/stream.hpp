@@ -91,8 +91,8 @@ class TlsStream {
   /// Lets its own connection go and takes over the other's. Never fails.
   TlsStream& operator=(TlsStream&& other) noexcept = default;
   /// Says farewell and closes the connection, once all clones are gone; does not wait: what the
-  /// kernel does not take at once is sent behind its back, for as long as the peer makes room within
-  /// ten seconds. In a child after fork(2) only the descriptor is closed.
+  /// kernel does not take at once is sent behind its back, for as long as the peer makes room
+  /// within ten seconds. In a child after fork(2) only the descriptor is closed.
   ~TlsStream() = default;
 
   /// Agrees on keys with the peer and checks who it is, until both sides have; at once if that is

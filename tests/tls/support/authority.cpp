@@ -1,12 +1,11 @@
 #include "tls/support/authority.hpp"
 
 #include <atomic>
-#include <stdexcept>
-
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
+#include <stdexcept>
 
 namespace mtcp::test {
 
@@ -94,8 +93,8 @@ Issued issue_by(const CertificateSpec& spec, X509* issuer, EVP_PKEY* issuer_key)
 
 Authority::Authority(const std::string& name)
     : key_(make_key(0)),
-      certificate_(make_certificate(name, std::chrono::hours(-1000), std::chrono::hours(1000),
-                                    key_.get())) {
+      certificate_(
+          make_certificate(name, std::chrono::hours(-1000), std::chrono::hours(1000), key_.get())) {
   X509* const own = certificate_.get();
   check(X509_set_issuer_name(own, X509_get_subject_name(own)) == 1);
   extend(own, own, NID_basic_constraints, "critical,CA:TRUE");

@@ -2,9 +2,8 @@
 
 #include <csignal>
 #include <fcntl.h>
-#include <unistd.h>
-
 #include <openssl/pem.h>
+#include <unistd.h>
 
 namespace mtcp::test {
 

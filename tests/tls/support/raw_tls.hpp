@@ -1,12 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <openssl/ssl.h>
 #include <string_view>
 #include <thread>
 #include <utility>
 
 #include <mtcp/mtcp.hpp>
-#include <openssl/ssl.h>
 
 #include "tls/support/authority.hpp"
 
