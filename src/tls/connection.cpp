@@ -17,8 +17,6 @@ namespace mtcp::detail {
 namespace {
 
 constexpr std::size_t largest_record = 16384;
-/// What OpenSSL may have taken from the wire and not looked at yet.
-constexpr std::size_t read_ahead = 2 * largest_record;
 /// More than that is pending only if the peer asks again and again and takes no answer.
 constexpr std::size_t most_pending = 4 * largest_record;
 
@@ -185,7 +183,7 @@ std::size_t TlsConnection::available() noexcept {
 
 std::size_t TlsConnection::at_most() const noexcept {
   if (!established_ || ended_ || read_shut_) return 0;
-  return decrypted() + (SSL_has_pending(ssl_.get()) == 1 ? read_ahead : 0) +
+  return decrypted() + (SSL_has_pending(ssl_.get()) == 1 ? tls_read_ahead : 0) +
          sys::receivable(handle());
 }
 

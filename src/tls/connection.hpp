@@ -19,6 +19,10 @@
 
 namespace mtcp::detail {
 
+/// What OpenSSL may take from the wire before it is to be read: two records, so that a stream of
+/// large ones costs less than one system call each.
+inline constexpr std::size_t tls_read_ahead = std::size_t{33} * 1024;
+
 /// What all handles of one TLS connection share: OpenSSL's state of it, which one thread at a time
 /// may use, and the wire. Nothing here waits; the wire's mutex guards all of it, and is taken by
 /// the callers of what says so.

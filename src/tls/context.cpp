@@ -69,6 +69,7 @@ std::shared_ptr<TlsContextState> make_state(TlsContextState::Role role, TlsVersi
   SSL_CTX_clear_options(raw, SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_LEGACY_SERVER_CONNECT);
   SSL_CTX_set_mode(raw, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(raw, 1);
+  SSL_CTX_set_default_read_buffer_len(raw, detail::tls_read_ahead);
   return std::make_shared<TlsContextState>(role, std::move(context));
 }
 

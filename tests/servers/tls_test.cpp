@@ -98,6 +98,7 @@ TEST_P(TlsPeers, OpensslAsTheClient) {
   // "K" asks for new keys, of both sides; "R" renegotiates, which is refused.
   ASSERT_TRUE(client.write(GetParam() == TlsVersion::Tls1_3 ? "K\n" : "R\n"));
   if (GetParam() == TlsVersion::Tls1_3) {
+    ASSERT_TRUE(client.wait_for_errors("KEYUPDATE", Deadline(long_enough))) << client.errors();
     ASSERT_TRUE(client.write("after\n"));
     text.resize(6);
     or_raise(stream.read_exact(text, long_enough));
