@@ -15,8 +15,7 @@ namespace mtcp::sys {
 /// tried (RFC 6724). Blocks as long as the system's resolver does, and cannot be interrupted.
 Expected<std::vector<SocketAddr>> look_up(const std::string& host);
 
-/// Runs `body` in a thread of its own that nobody joins, with all signals blocked. Does not ask
-/// operator new for memory.
+/// Runs `body` in a thread of its own that nobody joins, with all signals blocked.
 std::error_code run_detached(void (*body)()) noexcept;
 
 }  // namespace mtcp::sys

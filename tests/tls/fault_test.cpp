@@ -1,4 +1,4 @@
-#include "support/fault.hpp"
+#include "support/posix/fault.hpp"
 
 #include <array>
 #include <cerrno>
