@@ -18,8 +18,9 @@ void check(bool done) {
 }
 
 std::shared_ptr<EVP_PKEY> make_key(unsigned rsa_bits) {
-  std::shared_ptr<EVP_PKEY> key(rsa_bits != 0 ? EVP_RSA_gen(rsa_bits) : EVP_EC_gen("P-256"),
-                                EVP_PKEY_free);
+  std::shared_ptr<EVP_PKEY> key(
+      rsa_bits != 0 ? EVP_RSA_gen(rsa_bits) : EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"),
+      EVP_PKEY_free);
   check(key != nullptr);
   return key;
 }
