@@ -25,7 +25,7 @@ constexpr OperationName making = {"make TLS context", "from"};
 constexpr int bits_112 = 2;  // what OpenSSL calls security level 2
 
 int number(TlsVersion version) noexcept {
-  return version == TlsVersion::Tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
+  return version == TlsVersion::Tls12 ? TLS1_2_VERSION : TLS1_3_VERSION;
 }
 
 std::unexpected<TcpError> invalid(const char* reason) {

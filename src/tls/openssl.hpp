@@ -9,11 +9,11 @@
 namespace mtcp::detail {
 
 /// Frees what OpenSSL has made by the function that belongs to it.
-template <auto free>
+template <auto Free>
 struct OpensslFree {
   template <class T>
   void operator()(T* object) const noexcept {
-    free(object);
+    Free(object);
   }
 };
 

@@ -63,8 +63,8 @@ Result<std::shared_ptr<TlsConnection>> make_connection(const TlsContext& context
 
 }  // namespace
 
-TlsStream::TlsStream(TcpManager manager, std::shared_ptr<TlsConnection> connection) noexcept
-    : manager_(std::move(manager)), connection_(std::move(connection)) {}
+TlsStream::TlsStream(const TcpManager& manager, std::shared_ptr<TlsConnection> connection) noexcept
+    : manager_(manager), connection_(std::move(connection)) {}
 
 Result<TlsStream> TlsStream::client(const TlsContext& context, TcpStream stream,
                                     std::string_view host) {

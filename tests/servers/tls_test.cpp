@@ -32,7 +32,7 @@ class TlsPeers : public ::testing::TestWithParam<TlsVersion> {
 
   std::string file(const std::string& name) const { return folder_.path() + "/" + name; }
   static std::string version_option() {
-    return GetParam() == TlsVersion::Tls1_2 ? "-tls1_2" : "-tls1_3";
+    return GetParam() == TlsVersion::Tls12 ? "-tls1_2" : "-tls1_3";
   }
   static TlsContext client_context() {
     auto options = client_options();
@@ -79,7 +79,7 @@ TEST_P(TlsPeers, OpensslAsTheServer) {
     std::string answer(9, '.');
     or_raise(stream.read_exact(answer, long_enough));
     ASSERT_EQ(answer, "reversed\n");
-    if (i == 10 && GetParam() == TlsVersion::Tls1_3) or_raise(stream.update_keys());
+    if (i == 10 && GetParam() == TlsVersion::Tls13) or_raise(stream.update_keys());
   }
 }
 
@@ -96,8 +96,8 @@ TEST_P(TlsPeers, OpensslAsTheClient) {
   or_raise(stream.read_exact(text, long_enough));
   EXPECT_EQ(text, "from s_client\n");
   // "K" asks for new keys, of both sides; "R" renegotiates, which is refused.
-  ASSERT_TRUE(client.write(GetParam() == TlsVersion::Tls1_3 ? "K\n" : "R\n"));
-  if (GetParam() == TlsVersion::Tls1_3) {
+  ASSERT_TRUE(client.write(GetParam() == TlsVersion::Tls13 ? "K\n" : "R\n"));
+  if (GetParam() == TlsVersion::Tls13) {
     ASSERT_TRUE(client.wait_for_errors("KEYUPDATE", Deadline(long_enough))) << client.errors();
     ASSERT_TRUE(client.write("after\n"));
     text.resize(6);
@@ -155,9 +155,9 @@ TEST_P(TlsPeers, NginxAsTheServer) {
   EXPECT_TRUE(answer.ends_with("\r\n\r\n" + body));
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, TlsPeers, ::testing::Values(TlsVersion::Tls1_2, TlsVersion::Tls1_3),
+INSTANTIATE_TEST_SUITE_P(Of, TlsPeers, ::testing::Values(TlsVersion::Tls12, TlsVersion::Tls13),
                          [](const auto& version) {
-                           return version.param == TlsVersion::Tls1_2 ? "Version12" : "Version13";
+                           return version.param == TlsVersion::Tls12 ? "Version12" : "Version13";
                          });
 
 }  // namespace mtcp::test

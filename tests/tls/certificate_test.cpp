@@ -159,7 +159,7 @@ TEST_F(TlsCertificate, OfAClientThatIsMissingOrBadIsRefused) {
   auto server = server_options();
   server.client_check = TlsClientCheck::Required;
   server.client_authorities = {authority_.pem()};
-  for (const auto version : {TlsVersion::Tls1_2, TlsVersion::Tls1_3}) {
+  for (const auto version : {TlsVersion::Tls12, TlsVersion::Tls13}) {
     for (const bool bad : {false, true}) {
       auto client = client_options();
       client.max_version = version;

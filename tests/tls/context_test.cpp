@@ -60,8 +60,8 @@ TEST(TlsContext, RefusesOptionsThatMakeNoSense) {
   };
   expect_invalid(TlsContext::server({}));
   auto client = client_options();
-  client.min_version = TlsVersion::Tls1_3;
-  client.max_version = TlsVersion::Tls1_2;
+  client.min_version = TlsVersion::Tls13;
+  client.max_version = TlsVersion::Tls12;
   expect_invalid(TlsContext::client(client));
   client = client_options();
   client.protocols = {std::string(256, 'x')};

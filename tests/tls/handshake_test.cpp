@@ -241,7 +241,7 @@ TEST_P(TlsHandshake, AgreesOnTheFirstOfTheServersProtocolsThatTheClientHas) {
 
 TEST_P(TlsHandshake, IsOfTheVersionThatBothHave) {
   auto shaken = shake_hands(manager_, client_context(), make_server_context());
-  const std::string version = GetParam() == TlsVersion::Tls1_2 ? "TLSv1.2" : "TLSv1.3";
+  const std::string version = GetParam() == TlsVersion::Tls12 ? "TLSv1.2" : "TLSv1.3";
   EXPECT_EQ(or_raise(std::move(shaken.client)).version(), version);
   EXPECT_EQ(or_raise(std::move(shaken.server)).version(), version);
 
@@ -249,7 +249,7 @@ TEST_P(TlsHandshake, IsOfTheVersionThatBothHave) {
   client.min_version = client.max_version = GetParam();
   auto server = server_options();
   server.min_version = server.max_version =
-      GetParam() == TlsVersion::Tls1_2 ? TlsVersion::Tls1_3 : TlsVersion::Tls1_2;
+      GetParam() == TlsVersion::Tls12 ? TlsVersion::Tls13 : TlsVersion::Tls12;
   shaken = shake_hands(manager_, make_client_context(client), make_server_context(server));
   EXPECT_TRUE(error_of(shaken.client) == TlsErrc::NothingInCommon)
       << error_of(shaken.client).message();
@@ -268,10 +268,9 @@ TEST_P(TlsHandshake, HasToBeDoneBeforeAnythingElse) {
   EXPECT_EQ(client.version(), "");
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, TlsHandshake,
-                         ::testing::Values(TlsVersion::Tls1_2, TlsVersion::Tls1_3),
+INSTANTIATE_TEST_SUITE_P(Of, TlsHandshake, ::testing::Values(TlsVersion::Tls12, TlsVersion::Tls13),
                          [](const auto& version) {
-                           return version.param == TlsVersion::Tls1_2 ? "Version12" : "Version13";
+                           return version.param == TlsVersion::Tls12 ? "Version12" : "Version13";
                          });
 
 }  // namespace mtcp::test

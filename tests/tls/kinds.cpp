@@ -80,10 +80,10 @@ std::unique_ptr<Conversation> cloned() {
 
 std::vector<StreamKind> stream_kinds() {
   constexpr auto as_another = StreamKind::Timing::AsAnother;
-  return {{"TlsClient", client<TlsVersion::Tls1_3>},
-          {"TlsServer", server<TlsVersion::Tls1_3>, {}, as_another},
-          {"TlsClientOfVersion12", client<TlsVersion::Tls1_2>},
-          {"TlsServerOfVersion12", server<TlsVersion::Tls1_2>, {}, as_another},
+  return {{"TlsClient", client<TlsVersion::Tls13>},
+          {"TlsServer", server<TlsVersion::Tls13>, {}, as_another},
+          {"TlsClientOfVersion12", client<TlsVersion::Tls12>},
+          {"TlsServerOfVersion12", server<TlsVersion::Tls12>, {}, as_another},
           {"TlsCloned", cloned, {}, as_another}};
 }
 

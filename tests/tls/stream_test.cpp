@@ -160,7 +160,7 @@ TEST_P(Tls, CostsTwoDescriptorsAtTheMost) {
 }
 
 TEST_P(Tls, KeysAreUpdatedWhileBytesGoBothWays) {
-  if (GetParam() == TlsVersion::Tls1_2) {
+  if (GetParam() == TlsVersion::Tls12) {
     EXPECT_EQ(error_of(client_.update_keys()), std::errc::not_supported);
     return;
   }
@@ -187,7 +187,7 @@ TEST_P(Tls, KeysAreUpdatedWhileBytesGoBothWays) {
 }
 
 TEST_P(Tls, RenegotiationIsRefusedAndTheConnectionGoesOn) {
-  if (GetParam() == TlsVersion::Tls1_3) return;  // which has none
+  if (GetParam() == TlsVersion::Tls13) return;  // which has none
   auto tcp = make_pair(manager_);
   std::promise<int> renegotiated;
   const RawTls client(RawTls::Side::Client, std::move(tcp.client), localhost(), [&](SSL* ssl) {
@@ -289,9 +289,9 @@ TEST_P(Tls, AMovedFromStreamHasNothing) {
     EXPECT_EQ(error, std::errc::bad_file_descriptor) << error.message();
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, Tls, ::testing::Values(TlsVersion::Tls1_2, TlsVersion::Tls1_3),
+INSTANTIATE_TEST_SUITE_P(Of, Tls, ::testing::Values(TlsVersion::Tls12, TlsVersion::Tls13),
                          [](const auto& version) {
-                           return version.param == TlsVersion::Tls1_2 ? "Version12" : "Version13";
+                           return version.param == TlsVersion::Tls12 ? "Version12" : "Version13";
                          });
 
 }  // namespace mtcp::test

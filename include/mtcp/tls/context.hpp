@@ -45,9 +45,9 @@ struct TlsIdentity {
 /// Versions of the protocol.
 enum class TlsVersion {
   /// RFC 5246, the oldest that there is here.
-  Tls1_2,
+  Tls12,
   /// RFC 8446.
-  Tls1_3
+  Tls13
 };
 
 /// Whom a client trusts.
@@ -79,9 +79,9 @@ struct TlsClientOptions {
   /// Application protocols (ALPN, RFC 7301) from the best to the worst, as "h2" and "http/1.1".
   std::vector<std::string> protocols = {};
   /// The oldest version that will do.
-  TlsVersion min_version = TlsVersion::Tls1_2;
+  TlsVersion min_version = TlsVersion::Tls12;
   /// The newest version to offer.
-  TlsVersion max_version = TlsVersion::Tls1_3;
+  TlsVersion max_version = TlsVersion::Tls13;
   /// Whether to check who the server is.
   TlsServerCheck server_check = TlsServerCheck::Required;
 };
@@ -99,7 +99,7 @@ enum class TlsClientCheck {
 /// How a server speaks TLS; every member but `identities` has a good default.
 struct TlsServerOptions {
   /// What to show: the first whose names match the one that a client asks for (SNI), or else the
-  /// first; of several with the same name the first whose kind of key the client knows.
+  /// first.
   std::vector<TlsIdentity> identities = {};
   /// What to ask clients for.
   TlsClientCheck client_check = TlsClientCheck::None;
@@ -111,9 +111,9 @@ struct TlsServerOptions {
   /// but none of these, is refused; one that offers none is not.
   std::vector<std::string> protocols = {};
   /// The oldest version that will do.
-  TlsVersion min_version = TlsVersion::Tls1_2;
+  TlsVersion min_version = TlsVersion::Tls12;
   /// The newest version to offer.
-  TlsVersion max_version = TlsVersion::Tls1_3;
+  TlsVersion max_version = TlsVersion::Tls13;
 };
 
 /// What TLS connections of one kind share: certificates, trust, and the sessions that they resume.

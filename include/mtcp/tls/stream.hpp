@@ -207,7 +207,7 @@ class TlsStream {
   [[nodiscard]] Result<void> update_keys();
 
  private:
-  TlsStream(TcpManager manager, std::shared_ptr<detail::TlsConnection> connection) noexcept;
+  TlsStream(const TcpManager& manager, std::shared_ptr<detail::TlsConnection> connection) noexcept;
 
   Result<std::size_t> read_to_end_into(detail::BufferRef buffer, std::size_t limit,
                                        Timeout timeout);

@@ -37,7 +37,7 @@ struct TlsPair {
   TlsStream server;
 };
 /// Nothing is unread: the tickets that a server sends after the handshake have been taken.
-TlsPair make_tls_pair(const TcpManager& manager, TlsVersion version = TlsVersion::Tls1_3);
-TlsPair make_tls_pair(Pair tcp, TlsVersion version = TlsVersion::Tls1_3);
+TlsPair make_tls_pair(const TcpManager& manager, TlsVersion version = TlsVersion::Tls13);
+TlsPair make_tls_pair(Pair tcp, TlsVersion version = TlsVersion::Tls13);
 
 }  // namespace mtcp::test
