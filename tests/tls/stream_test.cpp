@@ -186,7 +186,7 @@ TEST_P(Tls, KeysAreUpdatedWhileBytesGoBothWays) {
   back.get();
 }
 
-TEST_P(Tls, RenegotiationIsRefusedAndTheConnectionGoesOn) {
+TEST_P(Tls, RenegotiationIsRefused) {
   if (GetParam() == TlsVersion::Tls13) return;  // which has none
   auto tcp = make_pair(manager_);
   std::promise<int> renegotiated;
@@ -195,13 +195,11 @@ TEST_P(Tls, RenegotiationIsRefusedAndTheConnectionGoesOn) {
     SSL_connect(ssl);
     SSL_renegotiate(ssl);
     renegotiated.set_value(SSL_do_handshake(ssl));
-    SSL_write(ssl, "still", 5);
-    SSL_shutdown(ssl);
   });
   auto server = or_raise(TlsStream::accept(make_server_context(), std::move(tcp.server), 60s));
   std::string text;
-  static_cast<void>(server.read_to_end(text, 100, long_enough));
-  EXPECT_TRUE(renegotiated.get_future().get() != 1 || text == "still");
+  EXPECT_FALSE(server.read_to_end(text, 100, long_enough));  // the client gives up
+  EXPECT_NE(renegotiated.get_future().get(), 1);
 }
 
 TEST_P(Tls, BytesThatSomebodyHasChangedAreNeverRead) {
