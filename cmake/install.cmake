@@ -27,6 +27,16 @@ if(TARGET mtcp_archive)
   mtcp_install_library(mtcp_archive static)
 endif()
 
+if(MTCP_BUILD_TLS)
+  install(
+    TARGETS mtcp_tls
+    EXPORT mtcp-tls-targets
+    ARCHIVE COMPONENT mtcp_development
+    FILE_SET HEADERS COMPONENT mtcp_development)
+  install(EXPORT mtcp-tls-targets NAMESPACE mtcp:: DESTINATION "${MTCP_CMAKE_DIR}"
+          COMPONENT mtcp_development)
+endif()
+
 if(MTCP_BUILD_PROGRAMS)
   # The program finds a shared library next to it, wherever the tree is moved.
   cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_BINDIR BASE_DIRECTORY "/prefix" OUTPUT_VARIABLE bin)
@@ -79,6 +89,12 @@ foreach(folder LIBDIR INCLUDEDIR)
 endforeach()
 list(TRANSFORM MTCP_SYSTEM_LIBRARIES PREPEND " -l" OUTPUT_VARIABLE MTCP_PC_SYSTEM_LIBRARIES)
 string(JOIN "" MTCP_PC_SYSTEM_LIBRARIES ${MTCP_PC_SYSTEM_LIBRARIES})
-configure_file(cmake/mtcp.pc.in "${PROJECT_BINARY_DIR}/mtcp.pc" @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/mtcp.pc" DESTINATION "${MTCP_PKGCONFIG_DIR}"
-        COMPONENT mtcp_development)
+set(MTCP_PC_FILES mtcp.pc)
+if(MTCP_BUILD_TLS)
+  list(APPEND MTCP_PC_FILES mtcp-tls.pc)
+endif()
+foreach(file IN LISTS MTCP_PC_FILES)
+  configure_file(cmake/${file}.in "${PROJECT_BINARY_DIR}/${file}" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/${file}" DESTINATION "${MTCP_PKGCONFIG_DIR}"
+          COMPONENT mtcp_development)
+endforeach()

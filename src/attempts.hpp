@@ -8,11 +8,13 @@
 
 #include <mtcp/socket_addr.hpp>
 
+#include "error_detail.hpp"
+
 namespace mtcp::detail {
 
 /// The addresses that a connect by name has tried, and why each failed. Has room for all from the
 /// start, so that noting one cannot fail.
-class Attempts {
+class Attempts final : public ErrorDetail {
  public:
   explicit Attempts(std::size_t most) { failures_.reserve(most); }
 
@@ -27,7 +29,7 @@ class Attempts {
   std::error_code first_error() const noexcept { return failures_.front().error; }
 
   /// " (tried 127.0.0.1:80: Connection refused; ...)", or nothing.
-  std::string text() const;
+  std::string text() const override;
 
  private:
   struct Failure {

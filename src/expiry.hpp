@@ -11,6 +11,11 @@
 
 namespace mtcp::detail {
 
+/// What stands in a call, or the stream's default if nothing does.
+inline const Timeout& or_default(const Timeout& timeout, const Timeout& otherwise) noexcept {
+  return timeout.is_default() ? otherwise : timeout;
+}
+
 /// A Timeout that has been started by an operation. The clock is read only when it must be.
 class Expiry {
  public:

@@ -23,7 +23,7 @@
 
 namespace mtcp::detail {
 
-class Attempts;
+class ErrorDetail;
 class ManagerState;
 class SocketState;
 
@@ -64,7 +64,7 @@ struct Internals {
   /// The same error as told by the operation that stands above the one that failed.
   static TcpError renamed(TcpError error, OperationName operation,
                           std::size_t transferred) noexcept;
-  static TcpError with_attempts(TcpError error, std::shared_ptr<const Attempts> attempts) noexcept;
+  static TcpError with_detail(TcpError error, std::shared_ptr<const ErrorDetail> detail) noexcept;
 
   static std::optional<std::chrono::nanoseconds> total(const Timeout& t) noexcept {
     return t.total_;

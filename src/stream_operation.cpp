@@ -136,7 +136,7 @@ Outcome<std::size_t> StreamOperation::append_step(BufferRef buffer, std::size_t 
 }
 
 Outcome<std::size_t> StreamOperation::receive_step(std::span<std::byte> buffer) noexcept {
-  if (time_is_over() && !allowance_) allowance_ = sys::receivable(handle_);
+  if (time_is_over() && !allowance_) allowance_ = receivable();
   if (allowance_ && *allowance_ == 0) {
     const auto end = at_end();
     if (!end) return std::unexpected(end.error());
@@ -163,19 +163,6 @@ Outcome<bool> StreamOperation::at_end() noexcept {
   const auto seen = receive_some(next, sys::Receive::Peek);
   if (!seen) return std::unexpected(seen.error());
   return *seen == 0;
-}
-
-Outcome<std::size_t> StreamOperation::receive_some(std::span<std::byte> buffer,
-                                                   sys::Receive how) noexcept {
-  return operation_.run(
-      handle_, sys::Direction::Read, [&] { return state_.receive(handle_, buffer, how); },
-      operation_.spins() ? &state_.read_history() : nullptr);
-}
-
-Outcome<std::size_t> StreamOperation::send_some(std::span<const ConstBytes> pieces,
-                                                std::size_t skip) noexcept {
-  return operation_.run(handle_, sys::Direction::Write,
-                        [&] { return state_.send(handle_, pieces, skip); });
 }
 
 bool StreamOperation::time_is_over() noexcept {

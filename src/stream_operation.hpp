@@ -7,21 +7,22 @@
 #include <mtcp/bytes.hpp>
 
 #include "operation.hpp"
-#include "socket_calls.hpp"
-#include "socket_state.hpp"
 
 namespace mtcp::detail {
 
-/// One call of a user on a stream: what it is called, its socket, its time, whether it is
-/// cancelled, and how many bytes it has moved.
+inline std::span<std::byte> as_span(const MutableBytes& bytes) noexcept {
+  return {bytes.data(), bytes.size()};
+}
+
+/// One call of a user on a stream: what it is called, its time, whether it is cancelled, and how
+/// many bytes it has moved. What the bytes move through is for derived classes to know.
 ///
 /// Composite calls take several steps. When a step finds the time over, it and those after it take
 /// what is ready at that moment, and no more, however much comes meanwhile.
 class StreamOperation {
  public:
-  StreamOperation(OperationName name, ManagerState& manager, NativeHandle handle,
-                  SocketState& state, const Timeout& timeout) noexcept
-      : name_(name), operation_(manager, timeout), handle_(handle), state_(state) {}
+  StreamOperation(const StreamOperation&) = delete;
+  StreamOperation& operator=(const StreamOperation&) = delete;
 
   /// At least one byte, or 0 at the end of the stream. An empty `buffer` is success at once.
   Outcome<std::size_t> receive(std::span<std::byte> buffer, sys::Receive how) noexcept;
@@ -40,15 +41,25 @@ class StreamOperation {
 
   std::size_t transferred() const noexcept { return transferred_; }
 
-  /// What the user is told about `stop`.
-  std::unexpected<TcpError> failure(const Stop& stop) const noexcept {
-    return std::unexpected(stop.error(name_, peer_subject(state_), transferred_));
-  }
+ protected:
+  StreamOperation(OperationName name, ManagerState& manager, const Timeout& timeout) noexcept
+      : name_(name), operation_(manager, timeout) {}
+  ~StreamOperation() = default;
+
+  /// One run of the loop. At least one byte, or 0 at the end of the stream; `buffer` is not empty.
+  virtual Outcome<std::size_t> receive_some(std::span<std::byte> buffer,
+                                            sys::Receive how) noexcept = 0;
+  /// One run of the loop. At least one byte of `pieces`, leaving out the first `skip` bytes of the
+  /// first one; there is one.
+  virtual Outcome<std::size_t> send_some(std::span<const ConstBytes> pieces,
+                                         std::size_t skip) noexcept = 0;
+  /// At least as many bytes as could be received now, and not without bound.
+  virtual std::size_t receivable() noexcept = 0;
+
+  const OperationName& name() const noexcept { return name_; }
+  Operation& operation() noexcept { return operation_; }
 
  private:
-  Outcome<std::size_t> receive_some(std::span<std::byte> buffer, sys::Receive how) noexcept;
-  Outcome<std::size_t> send_some(std::span<const ConstBytes> pieces, std::size_t skip) noexcept;
-
   Outcome<std::size_t> receive_step(std::span<std::byte> buffer) noexcept;
   Outcome<std::size_t> send_step(std::span<const ConstBytes> pieces, std::size_t skip) noexcept;
   Outcome<std::size_t> append_step(BufferRef buffer, std::size_t room);
@@ -59,8 +70,6 @@ class StreamOperation {
 
   OperationName name_;
   Operation operation_;
-  NativeHandle handle_;
-  SocketState& state_;
   std::size_t transferred_ = 0;
   bool first_step_ = true;
   std::optional<std::size_t> allowance_;  // bytes to move still, once the time is over

@@ -3,7 +3,7 @@
 
 #include <mtcp/tcp_error.hpp>
 
-#include "attempts.hpp"
+#include "error_detail.hpp"
 #include "internals.hpp"
 
 namespace mtcp {
@@ -83,7 +83,7 @@ std::string TcpError::message() const {
     text.append(" after ")
         .append(std::to_string(transferred_))
         .append(transferred_ == 1 ? " byte" : " bytes");
-  if (attempts_) text.append(attempts_->text());
+  if (detail_) text.append(detail_->text());
   return text;
 }
 
@@ -122,9 +122,9 @@ TcpError Internals::renamed(TcpError error, OperationName operation,
   return error;
 }
 
-TcpError Internals::with_attempts(TcpError error,
-                                  std::shared_ptr<const Attempts> attempts) noexcept {
-  error.attempts_ = std::move(attempts);
+TcpError Internals::with_detail(TcpError error,
+                                std::shared_ptr<const ErrorDetail> detail) noexcept {
+  error.detail_ = std::move(detail);
   return error;
 }
 

@@ -7,7 +7,7 @@
 #include "connect.hpp"
 #include "look_up.hpp"
 #include "socket_calls.hpp"
-#include "stream_operation.hpp"
+#include "socket_operation.hpp"
 #include "sys/socket.hpp"
 #include "sys/socket_options.hpp"
 
@@ -15,9 +15,11 @@ namespace mtcp {
 
 namespace {
 
+using detail::as_span;
 using detail::Internals;
 using detail::OperationName;
-using detail::StreamOperation;
+using detail::or_default;
+using detail::SocketOperation;
 
 constexpr OperationName making = {"make stream", "from descriptor"};
 constexpr OperationName adopting = {"adopt stream", "from descriptor"};
@@ -31,14 +33,6 @@ std::error_code prepare_adopted(NativeHandle handle) {
   if (auto error = sys::take_over(handle)) return error;
   if (auto error = sys::keep_from_blocking(handle)) return error;
   return sys::set_nodelay(handle, true);
-}
-
-Timeout or_default(const Timeout& timeout, const Timeout& otherwise) noexcept {
-  return timeout.is_default() ? otherwise : timeout;
-}
-
-std::span<std::byte> as_span(const MutableBytes& bytes) noexcept {
-  return {bytes.data(), bytes.size()};
 }
 
 }  // namespace
@@ -122,7 +116,7 @@ Result<TcpStream> TcpStream::connect(const TcpManager& manager, std::string_view
   auto established = detail::connect_to_first(operation, std::move(*addresses), *attempts);
   if (!established)
     return std::unexpected(
-        Internals::with_attempts(established.error().error(connecting, subject), attempts));
+        Internals::with_detail(established.error().error(connecting, subject), attempts));
   state->set_peer(established->peer);
   return TcpStream(Internals::state(manager), established->socket.release(), std::move(state));
 } catch (const std::bad_alloc&) {
@@ -162,7 +156,7 @@ Result<std::size_t> TcpStream::read(MutableBytes buffer, Timeout timeout) {
   constexpr OperationName name = {"read", "from"};
   if (auto valid = detail::check_handle(handle_, name); !valid)
     return std::unexpected(valid.error());
-  StreamOperation operation(name, *manager_, handle_, *state_, or_default(timeout, read_timeout_));
+  SocketOperation operation(name, *manager_, handle_, *state_, or_default(timeout, read_timeout_));
   const auto count = operation.receive(as_span(buffer), sys::Receive::Take);
   if (!count) return operation.failure(count.error());
   return *count;
@@ -172,7 +166,7 @@ Result<std::size_t> TcpStream::peek(MutableBytes buffer, Timeout timeout) {
   constexpr OperationName name = {"peek", "from"};
   if (auto valid = detail::check_handle(handle_, name); !valid)
     return std::unexpected(valid.error());
-  StreamOperation operation(name, *manager_, handle_, *state_, or_default(timeout, read_timeout_));
+  SocketOperation operation(name, *manager_, handle_, *state_, or_default(timeout, read_timeout_));
   const auto count = operation.receive(as_span(buffer), sys::Receive::Peek);
   if (!count) return operation.failure(count.error());
   return *count;
@@ -181,7 +175,7 @@ Result<std::size_t> TcpStream::peek(MutableBytes buffer, Timeout timeout) {
 Result<void> TcpStream::read_exact(MutableBytes buffer, Timeout timeout) {
   constexpr OperationName name = {"read_exact", "from"};
   if (auto valid = detail::check_handle(handle_, name); !valid) return valid;
-  StreamOperation operation(name, *manager_, handle_, *state_, or_default(timeout, read_timeout_));
+  SocketOperation operation(name, *manager_, handle_, *state_, or_default(timeout, read_timeout_));
   if (auto done = operation.receive_all(as_span(buffer)); !done)
     return operation.failure(done.error());
   return {};
@@ -192,7 +186,7 @@ Result<std::size_t> TcpStream::read_to_end_into(detail::BufferRef buffer, std::s
   constexpr OperationName name = {"read_to_end", "from"};
   if (auto valid = detail::check_handle(handle_, name); !valid)
     return std::unexpected(valid.error());
-  StreamOperation operation(name, *manager_, handle_, *state_, or_default(timeout, read_timeout_));
+  SocketOperation operation(name, *manager_, handle_, *state_, or_default(timeout, read_timeout_));
   if (auto done = operation.append_to_end(buffer, limit); !done)
     return operation.failure(done.error());
   return operation.transferred();
@@ -202,7 +196,7 @@ Result<void> TcpStream::read_all_into(detail::BufferRef buffer, const ReadAll& o
                                       detail::CompleteRef complete) {
   constexpr OperationName name = {"read_all", "from"};
   if (auto valid = detail::check_handle(handle_, name); !valid) return valid;
-  StreamOperation operation(name, *manager_, handle_, *state_,
+  SocketOperation operation(name, *manager_, handle_, *state_,
                             or_default(options.timeout, read_timeout_));
   if (auto done = operation.append_until(buffer, options.chunk, options.limit, complete); !done)
     return operation.failure(done.error());
@@ -213,7 +207,7 @@ Result<std::size_t> TcpStream::write(ConstBytes bytes, Timeout timeout) {
   constexpr OperationName name = {"write", "to"};
   if (auto valid = detail::check_handle(handle_, name); !valid)
     return std::unexpected(valid.error());
-  StreamOperation operation(name, *manager_, handle_, *state_, or_default(timeout, write_timeout_));
+  SocketOperation operation(name, *manager_, handle_, *state_, or_default(timeout, write_timeout_));
   const auto count = operation.send(bytes);
   if (!count) return operation.failure(count.error());
   return *count;
@@ -240,7 +234,7 @@ Result<void> TcpStream::write_all(std::initializer_list<ConstBytes> pieces, Time
 Result<void> TcpStream::write_all(std::span<const ConstBytes> pieces, Timeout timeout) {
   constexpr OperationName name = {"write_all", "to"};
   if (auto valid = detail::check_handle(handle_, name); !valid) return valid;
-  StreamOperation operation(name, *manager_, handle_, *state_, or_default(timeout, write_timeout_));
+  SocketOperation operation(name, *manager_, handle_, *state_, or_default(timeout, write_timeout_));
   if (auto done = operation.send_all(pieces); !done) return operation.failure(done.error());
   return {};
 }

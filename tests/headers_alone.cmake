@@ -10,6 +10,13 @@ foreach(platform IN LISTS MTCP_TEST_PLATFORMS)
        "${PROJECT_SOURCE_DIR}/tests/support/${platform}/*.hpp")
   list(APPEND MTCP_ALONE ${found})
 endforeach()
+list(REMOVE_ITEM MTCP_ALONE include/mtcp/tls.hpp)
+if(MTCP_BUILD_TLS)
+  file(GLOB MTCP_TLS_ALONE RELATIVE "${PROJECT_SOURCE_DIR}" CONFIGURE_DEPENDS
+       "${PROJECT_SOURCE_DIR}/include/mtcp/tls.hpp" "${PROJECT_SOURCE_DIR}/include/mtcp/tls/*.hpp"
+       "${PROJECT_SOURCE_DIR}/src/tls/*.hpp" "${PROJECT_SOURCE_DIR}/tests/tls/support/*.hpp")
+  list(APPEND MTCP_ALONE ${MTCP_TLS_ALONE})
+endif()
 
 # Those for users of another library need it.
 find_package(Boost 1.74 QUIET)
@@ -32,6 +39,10 @@ endforeach()
 target_include_directories(mtcp_headers_alone PRIVATE "${PROJECT_SOURCE_DIR}/src"
                                                       "${CMAKE_CURRENT_SOURCE_DIR}")
 target_link_libraries(mtcp_headers_alone PRIVATE mtcp::mtcp GTest::gtest)
+if(MTCP_BUILD_TLS)
+  target_link_libraries(mtcp_headers_alone PRIVATE mtcp::tls OpenSSL::SSL)
+  target_compile_options(mtcp_headers_alone PRIVATE -Wno-old-style-cast)  # OpenSSL's macros
+endif()
 mtcp_build_as_our_own(mtcp_headers_alone)
 # A category of Boost's has no virtual destructor, as it is never deleted.
 set_source_files_properties(

@@ -13,7 +13,7 @@ namespace mtcp {
 
 namespace detail {
 struct Internals;
-class Attempts;
+class ErrorDetail;
 }  // namespace detail
 
 /// Why an operation of mtcp did not do what it was asked.
@@ -89,7 +89,7 @@ class TcpError {
   const char* link_ = "";
   const char* reason_ = nullptr;
   std::array<char, subject_capacity> subject_{};
-  std::shared_ptr<const detail::Attempts> attempts_;
+  std::shared_ptr<const detail::ErrorDetail> detail_;
 };
 
 /// The value of an operation, or the TcpError that kept it from one.

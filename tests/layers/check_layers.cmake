@@ -16,12 +16,19 @@ set(PUBLIC_LAYERS
     "resolve stream tcp_listener tcp_stream"
     "basic_asio_stream stream_ref tcp_server"
     "asio_stream relay standalone_asio_stream tcp_reader"
-    "beast_stream mtcp")
+    "beast_stream mtcp tls/errc"
+    "tls/context"
+    "tls/stream"
+    "tls")
 
 # The headers for users of another library, and what they may include of it.
 set(ADAPTS_asio_stream "^boost/(asio|beast|system)/")
 set(ADAPTS_beast_stream "^boost/beast/")
 set(ADAPTS_standalone_asio_stream "^asio/")
+
+# The component that may include the headers of OpenSSL: src/tls stands above the core, which does
+# not know it.
+set(TLS_LIBRARY openssl)
 
 # What the seams and the platforms may know of the public face: values, and nothing that waits.
 set(SYS_MAY_INCLUDE bytes deadline keepalive native_handle shutdown socket_addr tcp_error)
@@ -91,7 +98,7 @@ function(check_standard path header)
 endfunction()
 
 function(check_public path)
-  cmake_path(GET path STEM self)
+  string(REGEX REPLACE "^include/mtcp/(.*)\\.hpp$" "\\1" self "${path}")
   public_layer(${self} own_layer)
   if(own_layer EQUAL -1)
     breach("${path}" "has no place in PUBLIC_LAYERS of check_layers.cmake")
@@ -142,17 +149,30 @@ function(check_below_the_seams path)
   endforeach()
 endfunction()
 
-# The portable core: no OS header, no condition, and the seams instead of a platform.
+# The portable core: no OS header, no condition, and the seams instead of a platform; nor, outside
+# its own folder, the TLS that is made of it.
 function(check_core path)
   directives("${path}" lines)
+  set(in_tls FALSE)
+  if(path MATCHES "^src/tls/")
+    set(in_tls TRUE)
+  endif()
   foreach(line IN LISTS lines)
     check_plain("${path}" "${line}")
     if(line MATCHES "^#include ?<mtcp/(.*)>")
       check_mtcp_exists("${path}" "${CMAKE_MATCH_1}")
+      if(CMAKE_MATCH_1 MATCHES "^tls" AND NOT in_tls)
+        breach("${path}" "the core does not know TLS: ${line}")
+      endif()
+    elseif(in_tls AND line MATCHES "^#include ?<${TLS_LIBRARY}/")
+      continue()
     elseif(line MATCHES "^#include ?<(.*)>")
       check_standard("${path}" "${CMAKE_MATCH_1}")
     elseif(line MATCHES "^#include ?\"(.*)\"")
       set(quoted "${CMAKE_MATCH_1}")
+      if(quoted MATCHES "^tls/" AND NOT in_tls)
+        breach("${path}" "the core does not know TLS: ${line}")
+      endif()
       if(quoted MATCHES "\\.\\." OR quoted MATCHES "^sys/.*/")
         breach("${path}" "the core knows the seams, not a platform: ${line}")
       elseif(NOT EXISTS "${ROOT}/src/${quoted}")

@@ -34,6 +34,12 @@ function(make_good_tree)
   file(WRITE "${TREE}/src/sys/posix/optional/poll.cpp"
        "#include \"sys/posix/optional/calls.hpp\"\n#include \"sys/posix/poll.hpp\"\n")
   file(APPEND "${TREE}/src/sys/posix/waiter.cpp" "#include \"sys/posix/optional/calls.hpp\"\n")
+  file(WRITE "${TREE}/include/mtcp/tls/errc.hpp" "#pragma once\n#include <mtcp/tcp_error.hpp>\n")
+  file(WRITE "${TREE}/include/mtcp/tls.hpp" "#pragma once\n#include <mtcp/tls/errc.hpp>\n")
+  file(WRITE "${TREE}/src/tls/wire.hpp"
+       "#pragma once\n#include <openssl/ssl.h>\n#include <mtcp/tls/errc.hpp>\n"
+       "#include \"operation.hpp\"\n")
+  file(WRITE "${TREE}/src/tls/wire.cpp" "#include \"tls/wire.hpp\"\n")
   file(WRITE "${TREE}/programs/mtcp-proxy/proxy.cpp"
        "#include <mtcp/mtcp.hpp>\n#include <chrono>\n#include \"system.hpp\"\n")
   file(WRITE "${TREE}/programs/mtcp-proxy/system.cpp" "#include <unistd.h>\n")
@@ -114,6 +120,17 @@ expect_breach(${core} "#include <mtcp/unheard_of.hpp>" "<mtcp/unheard_of.hpp> do
 expect_breach(${core} "#ifdef __linux__\n#endif" "only #include and #pragma once")
 expect_breach(${core} "#if defined(__APPLE__)\n#endif" "only #include and #pragma once")
 expect_breach(src/deeper/file.cpp "#include <poll.h>" "<poll.h> is not a header of the C++")
+
+# TLS
+expect_breach(${core} "#include <openssl/ssl.h>" "<openssl/ssl.h> is not a header of the C++")
+expect_breach(${core} "#include \"tls/wire.hpp\"" "the core does not know TLS")
+expect_breach(${core} "#include <mtcp/tls.hpp>" "the core does not know TLS")
+expect_breach(src/tls/wire.cpp "#include <unistd.h>" "<unistd.h> is not a header of the C++")
+expect_breach(src/tls/wire.cpp "#ifdef OPENSSL_NO_KTLS\n#endif" "only #include and #pragma once")
+expect_breach(include/mtcp/tls.hpp "#include <openssl/ssl.h>" "<openssl/ssl.h> is not a header of")
+expect_breach(${stream} "#include <mtcp/tls/errc.hpp>" "includes upwards or sideways")
+expect_breach(include/mtcp/tls/unheard_of.hpp "#pragma once" "has no place in PUBLIC_LAYERS")
+expect_breach(${seam} "#include \"tls/wire.hpp\"" "src/sys includes upwards or another")
 
 # The seams
 expect_breach(${seam} "#include <poll.h>" "<poll.h> is not a header of the C++")

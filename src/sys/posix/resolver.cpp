@@ -6,9 +6,9 @@
 #include <memory>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <thread>
 
 #include "sys/posix/address.hpp"
 #include "sys/posix/error.hpp"
@@ -62,16 +62,16 @@ std::error_code run_detached(void (*body)()) noexcept {
   sigset_t mask;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &mask);  // the new thread inherits it
-  std::error_code error;
-  try {
-    std::thread(body).detach();
-  } catch (const std::system_error& failure) {
-    error = failure.code();
-  } catch (const std::bad_alloc&) {
-    error = std::make_error_code(std::errc::not_enough_memory);
-  }
+  // A std::thread would ask operator new for memory.
+  const auto run = [](void* argument) -> void* {
+    reinterpret_cast<void (*)()>(argument)();
+    return nullptr;
+  };
+  pthread_t thread{};
+  const int status = ::pthread_create(&thread, nullptr, run, reinterpret_cast<void*>(body));
+  if (status == 0) ::pthread_detach(thread);
   ::pthread_sigmask(SIG_SETMASK, &mask, nullptr);
-  return error;
+  return {status, std::system_category()};
 }
 
 }  // namespace mtcp::sys
