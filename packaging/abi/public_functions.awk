@@ -1,5 +1,6 @@
 # The public functions that the library has to export, as the XML of doxygen knows them: those that
-# headers declare and do not define. Names alone, without parameters.
+# headers declare and do not define. Names alone, without parameters; and without mtcp::tls, which is
+# a library of its own, and an archive.
 #
 #   awk -f packaging/abi/public_functions.awk build/docs/xml/*.xml
 
@@ -15,11 +16,12 @@ function text(line) {
 /<memberdef / {
   is_wanted = /kind="function"/ && /prot="public"/ && !/inline="yes"/
   is_template = 0
+  name = ""
 }
 /<templateparamlist>/ { is_template = 1 }
 /<argsstring>/ && /=default|=delete/ { is_wanted = 0 }
 /^        <name>/ && is_wanted && !is_template {
   name = class "::" text($0)
   sub(/\(\)$/, "", name)
-  print name
 }
+/^        <location / && name != "" && !/file="mtcp\/tls\// { print name }
