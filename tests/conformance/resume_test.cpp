@@ -76,7 +76,8 @@ class Resumed {
   unsigned cancelled_ = 0;
 };
 
-/// Sends the pattern with pauses, and then the end of the stream.
+/// Sends the pattern with pauses, some of which are longer than what a system that counts in
+/// milliseconds takes for a short timeout; then the end of the stream.
 std::function<void()> give_slowly(AnyStream& stream) {
   return [&stream, place = std::size_t{0}, round = std::size_t{0}]() mutable {
     if (place == much) return std::this_thread::sleep_for(1ms);
@@ -84,7 +85,7 @@ std::function<void()> give_slowly(AnyStream& stream) {
     or_raise(stream.write_all(pattern(size, place), patience));
     place += size;
     if (place == much) or_raise(stream.shutdown(Shutdown::Write));
-    std::this_thread::sleep_for(300us);
+    std::this_thread::sleep_for(round % 16 == 0 ? 5ms : 300us);
   };
 }
 
