@@ -217,7 +217,7 @@ Result<std::size_t> TcpStream::write(std::span<const ConstBytes> pieces, Timeout
   constexpr OperationName name = {"write", "to"};
   if (auto valid = detail::check_handle(handle_, name); !valid)
     return std::unexpected(valid.error());
-  StreamOperation operation(name, *manager_, handle_, *state_, or_default(timeout, write_timeout_));
+  SocketOperation operation(name, *manager_, handle_, *state_, or_default(timeout, write_timeout_));
   const auto count = operation.send(pieces);
   if (!count) return operation.failure(count.error());
   return *count;
