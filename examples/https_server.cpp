@@ -39,7 +39,8 @@ constexpr auto grace = 3s;  // for requests that are on their way at Ctrl+C
 constexpr std::size_t head_limit = 64 << 10;
 
 constexpr auto answer =
-    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n"sv;
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 6\r\n"
+    "Connection: close\r\n\r\nhello\n"sv;
 
 void say(const std::string& line) {
   std::osyncstream(std::cerr) << line << '\n';
