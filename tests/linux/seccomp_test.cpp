@@ -31,7 +31,7 @@ using namespace std::string_view_literals;
 struct Refused {
   std::string_view name;
   std::vector<unsigned> numbers;
-  bool by_old_kernels_only = false;  // the C library takes EPERM for the last word
+  bool by_old_kernels_only = false;  // others than mtcp take EPERM for the last word
 };
 
 #ifdef SYS_ppoll_time64  // 32-bit systems
@@ -46,6 +46,9 @@ const std::vector<unsigned> poll_numbers = {SYS_poll};
 const std::vector<unsigned> poll_numbers = {};
 #endif
 
+/// Sanitizers ask for every thread's stack, and glibc by that for the processors.
+constexpr bool under_sanitizer = !std::string_view(MTCP_SANITIZE).empty();
+
 std::vector<Refused> all_refused() {
   std::vector<Refused> all = {
       {"eventfd", {SYS_eventfd2}},
@@ -55,7 +58,7 @@ std::vector<Refused> all_refused() {
       {"splice", {SYS_splice}},
       {"prctl", {SYS_prctl}},
       {"getcpu", {SYS_getcpu}},
-      {"sched_getaffinity", {SYS_sched_getaffinity}},
+      {"sched_getaffinity", {SYS_sched_getaffinity}, under_sanitizer},
       {"sched_yield", {SYS_sched_yield}},
       {"getrandom", {SYS_getrandom}},
       {"ioctl", {SYS_ioctl}},
