@@ -2,6 +2,12 @@
 
 find_package(OpenSSL 3 REQUIRED)
 
+get_target_property(MTCP_CORE_TYPE mtcp TYPE)
+if(MTCP_CORE_TYPE STREQUAL SHARED_LIBRARY)
+  message(FATAL_ERROR "mtcp::tls needs the static library: -DMTCP_BUILD_TLS=OFF, or "
+                      "-DBUILD_SHARED_LIBS=OFF")
+endif()
+
 file(GLOB MTCP_TLS_HEADERS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/mtcp/tls.hpp"
      "${PROJECT_SOURCE_DIR}/include/mtcp/tls/*.hpp")
 file(GLOB MTCP_TLS_SOURCES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/tls/*.cpp")

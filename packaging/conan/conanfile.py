@@ -63,6 +63,7 @@ class MtcpConan(ConanFile):
         toolchain = CMakeToolchain(self)
         toolchain.cache_variables["MTCP_BUILD_TESTS"] = False
         toolchain.cache_variables["MTCP_BUILD_EXAMPLES"] = False
+        toolchain.cache_variables["MTCP_BUILD_TLS"] = False
         toolchain.cache_variables["MTCP_BUILD_PROGRAMS"] = bool(self.options.with_proxy)
         toolchain.generate()
 

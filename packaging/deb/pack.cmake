@@ -8,7 +8,6 @@ if(NOT TARGET mtcp_archive OR NOT TARGET mtcp-proxy)
                       " MTCP_BUILD_PROGRAMS; the preset package has them")
 endif()
 
-set(MTCP_PACKAGE_RELEASE 1 CACHE STRING "Debian revision of the packages")
 set(MTCP_PACKAGE_CONTACT "The mtcp authors <mtcp@packages.invalid>"
     CACHE STRING "Who maintains the packages: a name and an address")
 

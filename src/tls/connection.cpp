@@ -24,6 +24,16 @@ std::error_code no_tls_memory() noexcept {
   return std::make_error_code(std::errc::not_enough_memory);
 }
 
+/// Puts one of the other identities in the place of the first. The rest stays as it is, as it would
+/// not if the whole context were changed: whom it trusts, and its protocols.
+bool show(SSL* ssl, SSL_CTX* identity) noexcept {
+  STACK_OF(X509)* chain = nullptr;
+  SSL_CTX_get0_chain_certs(identity, &chain);
+  SSL_certs_clear(ssl);
+  return SSL_use_cert_and_key(ssl, SSL_CTX_get0_certificate(identity),
+                              SSL_CTX_get0_privatekey(identity), chain, 1) == 1;
+}
+
 }  // namespace
 
 TlsConnection::TlsConnection(std::shared_ptr<TlsContextState> context,
@@ -67,6 +77,8 @@ std::error_code TlsConnection::begin(std::string host) {
 /// Says whom the certificate must be for. Names are told to the server too, addresses may not be
 /// (RFC 6066).
 std::error_code TlsConnection::check_name() noexcept {
+  // OpenSSL would take it for all hosts of a domain.
+  if (host_.starts_with('.')) return std::make_error_code(std::errc::invalid_argument);
   X509_VERIFY_PARAM* const wanted = SSL_get0_param(ssl_.get());
   X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   if (X509_VERIFY_PARAM_set1_ip_asc(wanted, host_.c_str()) == 1) return {};
@@ -195,7 +207,10 @@ std::error_code TlsConnection::shut(Shutdown how) noexcept {
   }
   if (how == Shutdown::Read || std::exchange(write_shut_, true)) return {};
   ERR_clear_error();
+  // New keys that are to be told first.
+  if (established_ && SSL_in_init(ssl_.get())) SSL_do_handshake(ssl_.get());
   if (!failure_) static_cast<void>(SSL_shutdown(ssl_.get()));
+  ERR_clear_error();
   wire_->end();
   static_cast<void>(wire_->flush());  // where the connection is broken, it has ended already
   leave();
@@ -205,9 +220,11 @@ std::error_code TlsConnection::shut(Shutdown how) noexcept {
 
 std::error_code TlsConnection::update_keys() noexcept {
   if (!established_) return std::make_error_code(std::errc::not_connected);
+  if (const auto error = write_error()) return error;
   ERR_clear_error();
   if (SSL_version(ssl_.get()) < TLS1_3_VERSION)
     return std::make_error_code(std::errc::not_supported);
+  if (SSL_get_key_update_type(ssl_.get()) != SSL_KEY_UPDATE_NONE) return {};  // on their way
   if (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_REQUESTED) == 1) return {};
   return fail(tls_failure_from_queue());
 }
@@ -226,7 +243,7 @@ std::error_code TlsConnection::fail(TlsFailure failure) noexcept {
 std::error_code TlsConnection::fail_by(int result) noexcept {
   if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_SYSCALL)
     return read_error_ ? read_error_ : fail({no_tls_memory(), nullptr});
-  const unsigned long error = ERR_peek_error();
+  const unsigned long error = ERR_peek_last_error();
   const bool certificate =
       ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED;
   if (certificate && certificate_failure_) return fail(*certificate_failure_);
@@ -264,8 +281,7 @@ int TlsConnection::on_server_name(SSL* ssl, int*, void* context) noexcept {
   if (is_for_name(state.get())) return SSL_TLSEXT_ERR_OK;
   for (const auto& other : state.others()) {
     if (!is_for_name(other.get())) continue;
-    if (!SSL_set_SSL_CTX(ssl, other.get())) return SSL_TLSEXT_ERR_ALERT_FATAL;
-    break;
+    return show(ssl, other.get()) ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
   }
   return SSL_TLSEXT_ERR_OK;
 }

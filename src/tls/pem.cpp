@@ -77,7 +77,9 @@ PemResult use_identity(SSL_CTX* context, const TlsIdentity& identity) {
   if (!file) return unusable(identity.key);
   const KeyPtr key(PEM_read_bio_PrivateKey(file.get(), nullptr, no_password, nullptr));
   if (!key && at_end()) return unusable(identity.key, "there is no private key in it");
-  if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1) return unusable(identity.key);
+  if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1 ||
+      SSL_CTX_check_private_key(context) != 1)
+    return unusable(identity.key);
   return {};
 }
 

@@ -150,6 +150,7 @@ Outcome<void> TlsOperation::close() noexcept {
     const auto count = receive_some(unwanted, sys::Receive::Take);
     if (!count) return std::unexpected(count.error());
     if (*count == 0) break;
+    operation().expiry().moved(*count);
     if (operation().expiry().over()) return stop(TcpError::Kind::TimedOut);
   }
   const auto flushed = operation().run(connection_.handle(), sys::Direction::Write, [&] {

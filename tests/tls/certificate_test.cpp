@@ -187,14 +187,27 @@ TEST_F(TlsCertificate, OfAClientMayBeMissingWhereItNeedNotBeShown) {
 }
 
 TEST_F(TlsCertificate, IsChosenByTheNameThatAClientAsksFor) {
-  TlsServerOptions options;
+  auto options = server_options();
+  options.identities.clear();
+  options.protocols = {"h2"};
+  options.client_check = TlsClientCheck::Required;
+  options.client_authorities = {authority_.pem()};
   for (const std::string name : {"a.test", "b.test", "c.test"})
     options.identities.push_back(
         authority_.issue({.name = name, .alternative = {"DNS:" + name}}).identity());
+  // The other identities have another kind of key than the first.
+  options.identities.front() =
+      authority_.issue({.name = "a.test", .alternative = {"DNS:a.test"}, .rsa_bits = 2048})
+          .identity();
   const auto server = make_server_context(options);
+  auto client = client_options();
+  client.protocols = {"http/1.1", "h2"};
+  client.identity = {localhost().identity()};
   for (const std::string name : {"a.test", "b.test", "c.test"}) {
-    const auto shaken = shake_hands(manager_, make_client_context(), server, name);
+    const auto shaken = shake_hands(manager_, make_client_context(client), server, name);
     ASSERT_TRUE(shaken.client) << shaken.client.error().message();
+    ASSERT_TRUE(shaken.server) << shaken.server.error().message();
+    EXPECT_EQ(shaken.client->protocol(), "h2");
     EXPECT_EQ(shaken.client->peer_subject(), "CN=" + name);
     EXPECT_EQ(shaken.server->server_name(), name);
   }

@@ -47,6 +47,8 @@ TEST(TlsContext, NamesWhatCannotBeUsed) {
                   "no private key in it");
   expect_unusable({.identities = {{text(other.certificate), text(localhost().key)}}},
                   "key values mismatch");
+  const Issued rsa = the_authority().issue({.rsa_bits = 2048});
+  expect_unusable({.identities = {{text(rsa.certificate), text(other.key)}}}, "");
   expect_unusable({.identities = {{text(other.certificate.substr(0, 100)), text(other.key)}}},
                   "text in memory");
   auto client = client_options();

@@ -186,6 +186,16 @@ TEST_P(Tls, KeysAreUpdatedWhileBytesGoBothWays) {
   back.get();
 }
 
+TEST_P(Tls, KeysThatAreNotToldYetDisturbNeitherEachOtherNorTheFarewell) {
+  if (GetParam() == TlsVersion::Tls12) return;  // which has none
+  or_raise(client_.update_keys());
+  or_raise(client_.update_keys());
+  or_raise(client_.shutdown(Shutdown::Write));
+  EXPECT_EQ(error_of(client_.update_keys()), std::errc::broken_pipe);
+  std::array<std::byte, 1> byte;
+  EXPECT_EQ(or_raise(server_.read(byte, long_enough)), 0U);
+}
+
 TEST_P(Tls, RenegotiationIsRefused) {
   if (GetParam() == TlsVersion::Tls13) return;  // which has none
   auto tcp = make_pair(manager_);

@@ -202,8 +202,9 @@ class TlsStream {
   bool resumed() const noexcept;
 
   /// Agrees on new keys with the peer, at the next write: for connections that carry terabytes.
-  /// Errors: Failed with not_supported in TLS 1.2, with not_connected before the handshake is done,
-  /// with bad_file_descriptor if moved-from.
+  /// Asked twice before that, it is done once. Errors: Failed with not_supported in TLS 1.2, with
+  /// not_connected before the handshake is done, with broken_pipe after shutdown(Shutdown::Write),
+  /// with bad_file_descriptor if moved-from; what has broken the connection.
   [[nodiscard]] Result<void> update_keys();
 
  private:
