@@ -81,7 +81,8 @@ class BasicAsioStream {
   ///
   /// Errors: asio::error::eof at the end of the stream; asio::error::operation_aborted after a
   /// cancel; at the deadline asio::error::timed_out, of a BeastStream beast::error::timeout; else
-  /// the system's code, or that of the stream's protocol.
+  /// the system's code, or that of the stream's protocol. On Windows the system's codes have a
+  /// category of mtcp's own: compare them with the errc of Boost or of the standard library.
   template <class MutableBufferSequence>
   std::size_t read_some(const MutableBufferSequence& buffers, error_code& error) {
     error = {};

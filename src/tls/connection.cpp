@@ -219,7 +219,6 @@ std::error_code TlsConnection::shut(Shutdown how) noexcept {
 }
 
 std::error_code TlsConnection::update_keys() noexcept {
-  if (!established_) return std::make_error_code(std::errc::not_connected);
   if (const auto error = write_error()) return error;
   ERR_clear_error();
   if (SSL_version(ssl_.get()) < TLS1_3_VERSION)

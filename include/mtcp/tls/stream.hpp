@@ -77,7 +77,8 @@ class TlsStream {
 
   /// A client's stream whose handshake is still to be done. Does not wait.
   /// Errors: Failed with bad_file_descriptor if `stream` is moved-from; with invalid_argument for a
-  /// context for servers or a host that is empty or has a NUL; with not_enough_memory.
+  /// context for servers or a host that is empty, has a NUL or begins with a dot; with
+  /// not_enough_memory.
   [[nodiscard]] static Result<TlsStream> client(const TlsContext& context, TcpStream stream,
                                                 std::string_view host);
 
