@@ -19,6 +19,13 @@ namespace {
 constexpr std::size_t largest_record = 16384;
 /// More than that is pending only if the peer asks again and again and takes no answer.
 constexpr std::size_t most_pending = 4 * largest_record;
+/// How often one call of OpenSSL may read from the wire: it would go on for as long as a peer sends
+/// what is no byte for anybody, and no deadline would be looked at.
+constexpr unsigned most_reads = 4;
+
+/// As RFC 9525 has it: a name in the subject does not count.
+constexpr unsigned how_to_check_names =
+    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
 
 std::error_code no_tls_memory() noexcept {
   return std::make_error_code(std::errc::not_enough_memory);
@@ -80,7 +87,7 @@ std::error_code TlsConnection::check_name() noexcept {
   // OpenSSL would take it for all hosts of a domain.
   if (host_.starts_with('.')) return std::make_error_code(std::errc::invalid_argument);
   X509_VERIFY_PARAM* const wanted = SSL_get0_param(ssl_.get());
-  X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  X509_VERIFY_PARAM_set_hostflags(wanted, how_to_check_names);
   if (X509_VERIFY_PARAM_set1_ip_asc(wanted, host_.c_str()) == 1) return {};
   ERR_clear_error();
   if (SSL_set_tlsext_host_name(ssl_.get(), host_.c_str()) != 1)
@@ -110,6 +117,7 @@ sys::Attempt<sys::Done> TlsConnection::shake() noexcept {
   if (failure_) return std::unexpected(failure_->code);
   if (!established_) {
     ERR_clear_error();
+    reads_left_ = most_reads;
     const int result = SSL_do_handshake(ssl_.get());
     established_ = result == 1;
     if (!established_ && SSL_get_error(ssl_.get(), result) != SSL_ERROR_WANT_READ)
@@ -127,14 +135,22 @@ sys::Attempt<std::size_t> TlsConnection::receive(std::span<std::byte> buffer,
   if (!established_) return std::unexpected(std::make_error_code(std::errc::not_connected));
   if (read_shut_ || ended_) return 0;
   ERR_clear_error();
+  reads_left_ = most_reads;
   std::size_t count = 0;
   const int result = how == sys::Receive::Peek
                          ? SSL_peek_ex(ssl_.get(), buffer.data(), buffer.size(), &count)
                          : SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &count);
+  auto outcome = received(result, count);
+  turns_.set_in_message(in_message());
+  if (farewell_due_ && (failure_ || !in_message())) say_farewell();
+  leave();
+  return outcome;
+}
+
+sys::Attempt<std::size_t> TlsConnection::received(int result, std::size_t count) noexcept {
   if (wire_->pending() > most_pending)
     return std::unexpected(
         fail(tls_failure(TlsErrc::ProtocolViolated, "it takes no answers to what it asks")));
-  leave();
   if (result == 1) return count;
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
@@ -180,6 +196,8 @@ sys::Expected<std::size_t> TlsConnection::encrypt(std::span<const ConstBytes> pi
   }
   record = record.first(std::min(record.size(), largest_record));
   ERR_clear_error();
+  if (std::exchange(new_keys_, false) && SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_REQUESTED) != 1)
+    return std::unexpected(fail(tls_failure_from_queue()));
   std::size_t count = 0;
   const int result = SSL_write_ex(ssl_.get(), record.data(), record.size(), &count);
   if (result != 1) return std::unexpected(fail_by(result));
@@ -206,26 +224,28 @@ std::error_code TlsConnection::shut(Shutdown how) noexcept {
     static_cast<void>(detail::shutdown(handle(), &wire_->state(), Shutdown::Read));
   }
   if (how == Shutdown::Read || std::exchange(write_shut_, true)) return {};
+  farewell_due_ = in_message() && !failure_;
+  if (!farewell_due_) say_farewell();
+  turns_.shut_writing();
+  return {};
+}
+
+void TlsConnection::say_farewell() noexcept {
+  farewell_due_ = false;
   ERR_clear_error();
-  // New keys that are to be told first.
-  if (established_ && SSL_in_init(ssl_.get())) SSL_do_handshake(ssl_.get());
   if (!failure_) static_cast<void>(SSL_shutdown(ssl_.get()));
   ERR_clear_error();
   wire_->end();
   static_cast<void>(wire_->flush());  // where the connection is broken, it has ended already
   leave();
-  turns_.shut_writing();
-  return {};
 }
 
 std::error_code TlsConnection::update_keys() noexcept {
   if (const auto error = write_error()) return error;
-  ERR_clear_error();
   if (SSL_version(ssl_.get()) < TLS1_3_VERSION)
     return std::make_error_code(std::errc::not_supported);
-  if (SSL_get_key_update_type(ssl_.get()) != SSL_KEY_UPDATE_NONE) return {};  // on their way
-  if (SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_REQUESTED) == 1) return {};
-  return fail(tls_failure_from_queue());
+  new_keys_ = true;
+  return {};
 }
 
 void TlsConnection::leave() noexcept {
@@ -242,6 +262,8 @@ std::error_code TlsConnection::fail(TlsFailure failure) noexcept {
 std::error_code TlsConnection::fail_by(int result) noexcept {
   if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_SYSCALL)
     return read_error_ ? read_error_ : fail({no_tls_memory(), nullptr});
+  if (SSL_get_error(ssl_.get(), result) == SSL_ERROR_ZERO_RETURN)
+    return fail(tls_failure(TlsErrc::Other, "it said farewell before the handshake was done"));
   const unsigned long error = ERR_peek_last_error();
   const bool certificate =
       ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_CERTIFICATE_VERIFY_FAILED;
@@ -275,7 +297,8 @@ int TlsConnection::on_server_name(SSL* ssl, int*, void* context) noexcept {
   const char* const name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   if (!name) return SSL_TLSEXT_ERR_NOACK;
   const auto is_for_name = [&](SSL_CTX* identity) {
-    return X509_check_host(SSL_CTX_get0_certificate(identity), name, 0, 0, nullptr) == 1;
+    return X509_check_host(SSL_CTX_get0_certificate(identity), name, 0, how_to_check_names,
+                           nullptr) == 1;
   };
   if (is_for_name(state.get())) return SSL_TLSEXT_ERR_OK;
   for (const auto& other : state.others()) {

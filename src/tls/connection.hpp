@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include <mtcp/bytes.hpp>
 #include <mtcp/shutdown.hpp>
@@ -52,15 +53,20 @@ class TlsConnection {
   /// bytes to read unless is_established().
   sys::Attempt<sys::Done> shake() noexcept;
   bool is_established() const noexcept { return established_; }
+  /// How many bytes have come from the wire since this was asked last.
+  std::size_t take_progress() noexcept { return std::exchange(progress_, 0); }
 
   /// As Socket's receive(); for the thread whose turn it is to read.
   sys::Attempt<std::size_t> receive(std::span<std::byte> buffer, sys::Receive how) noexcept;
   /// Encrypts some of `pieces`, leaving out the first `skip` bytes of the first one; at most one
-  /// record. Nothing must be pending. Returns how many.
+  /// record. Nothing must be pending, and the peer not be in a message. Returns how many.
   sys::Expected<std::size_t> encrypt(std::span<const ConstBytes> pieces, std::size_t skip) noexcept;
   /// Why nothing can be encrypted; zero if it can.
   std::error_code write_error() const noexcept;
   bool write_shut() const noexcept { return write_shut_; }
+  /// Whether the peer has begun to say something that is to be read to its end, by receive(),
+  /// before anything can be encrypted.
+  bool in_message() const noexcept { return established_ && SSL_in_init(ssl_.get()) == 1; }
 
   /// How many bytes a read would get at once.
   std::size_t available() noexcept;
@@ -97,6 +103,8 @@ class TlsConnection {
   std::error_code fail(TlsFailure failure) noexcept;
   std::error_code fail_by(int result) noexcept;
   sys::Attempt<std::size_t> end() noexcept;
+  sys::Attempt<std::size_t> received(int result, std::size_t count) noexcept;
+  void say_farewell() noexcept;
 
   std::shared_ptr<TlsContextState> context_;
   std::shared_ptr<Wire> wire_;
@@ -110,6 +118,10 @@ class TlsConnection {
   bool ended_ = false;
   bool read_shut_ = false;
   bool write_shut_ = false;
+  bool farewell_due_ = false;  // once the peer's message is over
+  bool new_keys_ = false;      // are to be told before the next bytes
+  std::size_t progress_ = 0;   // bytes from the wire
+  unsigned reads_left_ = 0;    // of the wire, for the call of OpenSSL that goes on
   unsigned process_;
   Turns turns_;
 

@@ -23,7 +23,7 @@ std::string TlsConnection::server_name() const {
 
 std::string TlsConnection::peer_subject() const {
   const X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
-  return certificate ? name_text(X509_get_subject_name(certificate)) : "";
+  return established_ && certificate ? name_text(X509_get_subject_name(certificate)) : "";
 }
 
 bool TlsConnection::resumed() const noexcept {

@@ -1,5 +1,6 @@
 #include "tls/senders.hpp"
 
+#include <thread>
 #include <utility>
 
 #include <mtcp/tcp_manager.hpp>
@@ -37,7 +38,12 @@ void Senders::take(const std::shared_ptr<Wire>& wire) noexcept {
 }
 
 void Senders::work() noexcept {
-  const auto manager = TcpManager::create({.spin = std::chrono::nanoseconds(0)});
+  const auto create = [] { return TcpManager::create({.spin = std::chrono::nanoseconds(0)}); };
+  auto manager = create();
+  for (unsigned i = 0; !manager && i < most_idle_moments; ++i) {
+    std::this_thread::sleep_for(moment);
+    manager = create();
+  }
   while (auto wire = next()) {
     if (manager)
       serve(*Internals::state(*manager), std::move(wire));
@@ -62,16 +68,17 @@ bool Senders::send(ManagerState& manager, Wire& wire) noexcept {
     if (before == 0) before = wire.pending();
     auto flushed = wire.flush();
     // Under the same lock: whoever leaves something after that finds that nobody sees to it.
-    over = !flushed || *flushed;
+    over = flushed ? flushed->has_value() : !Wire::transient(flushed.error());
     if (over) wire.queued_ = false;
     return flushed;
   });
   if (over) return true;
+  // Memory or descriptors have run out; a wait would fail at once, too.
+  if (sent.error().kind == TcpError::Kind::Failed) std::this_thread::sleep_for(moment);
   const std::lock_guard lock(wire.mutex());
   const bool progress = wire.pending() < before;
   wire.idle_moments_ = progress || !wire.abandoned_ ? 0 : wire.idle_moments_ + 1;
-  if (sent.error().kind != TcpError::Kind::Failed && wire.idle_moments_ < most_idle_moments)
-    return false;
+  if (wire.idle_moments_ < most_idle_moments) return false;
   wire.queued_ = false;
   return true;
 }

@@ -1,6 +1,8 @@
 #include "tls/tls_operation.hpp"
 
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "socket_calls.hpp"
 #include "socket_state.hpp"
@@ -23,32 +25,37 @@ class Interests {
   std::size_t count_ = 0;
 };
 
-/// One thread that reads, as long as it does.
+/// One thread that reads, as long as it does. All but its end with the lock.
 class Reader {
  public:
-  Reader(TlsConnection& connection, Watch& watch) noexcept
-      : connection_(connection), watch_(watch) {}
+  explicit Reader(TlsConnection& connection) noexcept : connection_(connection) {}
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
   ~Reader() {
     if (!involved_) return;
     const auto lock = connection_.lock();
-    if (waiting_) connection_.turns().end_waiting_for_turn();
-    connection_.turns().give_back(this);
+    leave();
   }
 
   sys::Attempt<std::size_t> receive(std::span<std::byte> buffer, sys::Receive how) noexcept {
-    const auto lock = connection_.lock();
     Turns& turns = connection_.turns();
     if (!turns.take(this)) return wait_for_turn();
     if (std::exchange(waiting_, false)) turns.end_waiting_for_turn();
     auto received = connection_.receive(buffer, how);
     involved_ = received && !*received;
     if (!involved_) turns.give_back(this);
-    interests_.clear();
-    interests_.add({connection_.handle(), sys::Direction::Read});
-    watch_.interests = interests_.all();
+    interest_ = {connection_.handle(), sys::Direction::Read};
     return received;
+  }
+
+  /// What is to be waited for when nothing was received.
+  const sys::Interest& interest() const noexcept { return interest_; }
+
+  /// Leaves it to others.
+  void leave() noexcept {
+    if (std::exchange(waiting_, false)) connection_.turns().end_waiting_for_turn();
+    connection_.turns().give_back(this);
+    involved_ = false;
   }
 
  private:
@@ -57,15 +64,12 @@ class Reader {
     const auto turn = connection_.turns().begin_to_wait_for_turn();
     if (!turn) return std::unexpected(turn.error());
     involved_ = waiting_ = true;
-    interests_.clear();
-    interests_.add(*turn);
-    watch_.interests = interests_.all();
+    interest_ = *turn;
     return std::nullopt;
   }
 
   TlsConnection& connection_;
-  Watch& watch_;
-  Interests interests_;
+  sys::Interest interest_{};
   bool involved_ = false;  // in the turns
   bool waiting_ = false;   // for the turn
 };
@@ -74,12 +78,13 @@ class Reader {
 class Writer {
  public:
   Writer(TlsConnection& connection, Watch& watch) noexcept
-      : connection_(connection), watch_(watch) {}
+      : connection_(connection), watch_(watch), reader_(connection) {}
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   ~Writer() {
     if (!waiting_) return;
     const auto lock = connection_.lock();
+    leave_message();
     connection_.turns().end_waiting_for_room();
     connection_.leave();
   }
@@ -87,9 +92,9 @@ class Writer {
   sys::Attempt<std::size_t> send(std::span<const ConstBytes> pieces, std::size_t skip) noexcept {
     const auto lock = connection_.lock();
     if (encrypted_ == 0) {
-      const auto ready = make_room();
+      const auto ready = get_ready();
       if (!ready) return std::unexpected(ready.error());
-      if (!*ready) return wait_for_room();
+      if (!*ready) return std::nullopt;
       const auto count = connection_.encrypt(pieces, skip);
       if (!count) return std::unexpected(count.error());
       encrypted_ = *count;
@@ -100,30 +105,63 @@ class Writer {
       connection_.leave();
       return encrypted_;
     }
-    return wait_for_room();
+    wait_for(room());
+    return std::nullopt;
   }
 
   /// What cannot be taken back, however the wait for the kernel ended.
-  std::size_t encrypted() const noexcept { return encrypted_; }
-
- private:
-  sys::Attempt<sys::Done> make_room() noexcept {
-    if (const auto error = connection_.write_error()) return std::unexpected(error);
-    return connection_.wire().flush();
+  std::size_t taken() const noexcept {
+    const auto lock = connection_.lock();
+    return connection_.wire().broken() ? 0 : encrypted_;
   }
 
-  sys::Attempt<std::size_t> wait_for_room() noexcept {
-    if (std::exchange(waiting_, true)) return std::nullopt;
-    interests_.add({connection_.handle(), sys::Direction::Write});
-    if (const auto shut = connection_.turns().begin_to_wait_for_room()) interests_.add(*shut);
-    watch_.interests = interests_.all();
+ private:
+  sys::Interest room() const noexcept { return {connection_.handle(), sys::Direction::Write}; }
+
+  sys::Attempt<sys::Done> get_ready() noexcept {
+    if (const auto error = connection_.write_error()) return std::unexpected(error);
+    auto ready = connection_.wire().flush();
+    if (ready && !*ready) wait_for(room());
+    return ready && *ready ? read_message() : ready;
+  }
+
+  /// The peer's message, in the middle of which OpenSSL encrypts nothing.
+  sys::Attempt<sys::Done> read_message() noexcept {
+    std::array<std::byte, 1> next;
+    if (connection_.in_message()) {
+      const auto received = reader_.receive(next, sys::Receive::Peek);
+      if (!received) return std::unexpected(received.error());
+    }
+    if (!connection_.in_message()) {
+      leave_message();
+      return sys::Done{};
+    }
+    if (!std::exchange(in_message_, true)) connection_.turns().begin_to_wait_for_message();
+    wait_for(reader_.interest());
     return std::nullopt;
+  }
+
+  void leave_message() noexcept {
+    if (!std::exchange(in_message_, false)) return;
+    connection_.turns().end_waiting_for_message();
+    reader_.leave();
+  }
+
+  void wait_for(const sys::Interest& interest) noexcept {
+    if (!std::exchange(waiting_, true)) shut_ = connection_.turns().begin_to_wait_for_room();
+    interests_.clear();
+    interests_.add(interest);
+    if (shut_ && shut_->handle != interest.handle) interests_.add(*shut_);
+    watch_.interests = interests_.all();
   }
 
   TlsConnection& connection_;
   Watch& watch_;
+  Reader reader_;
   Interests interests_;
+  std::optional<sys::Interest> shut_;
   std::size_t encrypted_ = 0;
+  bool in_message_ = false;  // waits for its end
   bool waiting_ = false;
 };
 
@@ -135,6 +173,7 @@ Outcome<sys::Done> TlsOperation::shake() noexcept {
   return operation().run(watch, [&] {
     const auto lock = connection_.lock();
     auto shaken = connection_.shake();
+    operation().expiry().moved(connection_.take_progress());
     interests.clear();
     if (!connection_.is_established()) interests.add({connection_.handle(), sys::Direction::Read});
     if (connection_.wire().pending() != 0)
@@ -165,8 +204,13 @@ Outcome<std::size_t> TlsOperation::receive_some(std::span<std::byte> buffer,
                                                 sys::Receive how) noexcept {
   Watch watch;
   if (operation().spins()) watch.history = &connection_.wire().state().read_history();
-  Reader reader(connection_, watch);
-  return operation().run(watch, [&] { return reader.receive(buffer, how); });
+  Reader reader(connection_);
+  return operation().run(watch, [&] {
+    const auto lock = connection_.lock();
+    auto received = reader.receive(buffer, how);
+    watch.interests = {&reader.interest(), 1};
+    return received;
+  });
 }
 
 Outcome<std::size_t> TlsOperation::send_some(std::span<const ConstBytes> pieces,
@@ -174,8 +218,9 @@ Outcome<std::size_t> TlsOperation::send_some(std::span<const ConstBytes> pieces,
   Watch watch;
   Writer writer(connection_, watch);
   auto sent = operation().run(watch, [&] { return writer.send(pieces, skip); });
-  const bool broken = !sent && sent.error().kind == TcpError::Kind::Failed;
-  if (!sent && !broken && writer.encrypted() != 0) return writer.encrypted();
+  if (sent) return sent;
+  const std::size_t taken = writer.taken();
+  if (taken != 0) return taken;
   return sent;
 }
 

@@ -44,6 +44,20 @@ void Turns::shut_writing() noexcept {
   update();
 }
 
+void Turns::begin_to_wait_for_message() noexcept {
+  ++waiting_for_message_;
+}
+
+void Turns::end_waiting_for_message() noexcept {
+  --waiting_for_message_;
+  update();
+}
+
+void Turns::set_in_message(bool in_message) noexcept {
+  in_message_ = in_message;
+  update();
+}
+
 sys::Expected<sys::Interest> Turns::event() noexcept {
   if (!event_) {
     auto created = sys::Event::create();
@@ -56,7 +70,8 @@ sys::Expected<sys::Interest> Turns::event() noexcept {
 void Turns::update() noexcept {
   const bool turn_is_free = !reader_ && waiting_for_turn_ != 0;
   const bool vain = shut_ && waiting_for_room_ != 0;
-  const bool set = turn_is_free || vain;
+  const bool message_is_over = !in_message_ && waiting_for_message_ != 0;
+  const bool set = turn_is_free || vain || message_is_over;
   if (!event_ || set == set_) return;
   set_ = set;
   if (set)

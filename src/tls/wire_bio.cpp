@@ -18,8 +18,14 @@ struct WireBio {
   static int read(BIO* bio, char* data, std::size_t size, std::size_t* read) noexcept {
     BIO_clear_retry_flags(bio);
     TlsConnection& self = connection(bio);
+    if (self.reads_left_ == 0) {  // the socket stays readable
+      BIO_set_retry_read(bio);
+      return 0;
+    }
+    --self.reads_left_;
     const auto received = self.wire_->receive(std::as_writable_bytes(std::span(data, size)));
     *read = received ? received->value_or(0) : 0;
+    self.progress_ += *read;
     self.read_error_ = received ? std::error_code() : received.error();
     self.wire_ended_ = received && *received && **received == 0;
     if (received && !*received) BIO_set_retry_read(bio);

@@ -65,6 +65,12 @@ TEST_F(TlsCertificate, IsGoodForTheNamesInIt) {
                    {"it was to be for ", "CN=localhost"}, host);
 }
 
+TEST_F(TlsCertificate, IsNotForANameThatOnlyItsSubjectHas) {
+  const auto issued = authority_.issue({.name = "localhost", .alternative = {}});
+  expect_refused(issued, TlsErrc::CertificateForAnotherHost,
+                 {"it was to be for localhost", "CN=localhost"});
+}
+
 TEST_F(TlsCertificate, ThatHasExpiredIsRefused) {
   expect_refused(authority_.issue({.name = "old.test", .begins = -48h, .ends = -24h}),
                  TlsErrc::CertificateExpired,

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <future>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -78,6 +79,46 @@ TEST(TlsFault, ATransferInWhichACallFailsForWantOfMemoryGoesOn) {
     EXPECT_TRUE(is_pattern(std::as_bytes(std::span(received))));
     if (!failing.happened()) break;
   }
+}
+
+TEST(TlsFault, AWriteWhoseWaitFailsSaysWhatCannotBeTakenBack) {
+  constexpr std::size_t block = 16384;
+  const auto bytes = pattern(64 * block);
+  const TcpManager manager = make_manager();
+  auto pair = make_tls_pair(manager);
+  or_raise(pair.client.transport()->set_send_buffer_size(32768));
+  or_raise(pair.server.transport()->set_receive_buffer_size(32768));
+  std::span<const std::byte> rest = bytes;
+  {
+    const FailingCall failing(1, ENOMEM, [own = of_this_thread()](const SystemCall& call) {
+      return own(call) && call.name == "ppoll";
+    });
+    while (!failing.happened() && !rest.empty())
+      rest = rest.subspan(or_raise(pair.client.write(rest.first(block), long_enough)));
+  }
+  ASSERT_FALSE(rest.empty());
+  std::vector<std::byte> received(bytes.size() - rest.size());
+  or_raise(pair.server.read_exact(received, long_enough));
+  EXPECT_TRUE(is_pattern(received));
+  std::array<std::byte, 1> one;
+  const auto more = pair.server.read(one, 1ms);
+  EXPECT_TRUE(!more && more.error().timed_out());
+}
+
+TEST(TlsFault, WhatIsStuckIsSentThoughMemoryRunsOutMeanwhile) {
+  const TcpManager manager = make_manager();
+  auto pair = make_tls_pair(manager);
+  or_raise(pair.client.transport()->set_send_buffer_size(32768));
+  or_raise(pair.server.transport()->set_receive_buffer_size(32768));
+  const auto written = pair.client.write_all(pattern(4 << 20), 20ms);
+  ASSERT_FALSE(written);
+  std::vector<std::byte> received(written.error().transferred());
+  const FailingCall failing(1, ENOBUFS, [own = of_this_thread()](const SystemCall& call) {
+    return !own(call) && (call.name == "send" || call.name == "sendmsg");
+  });
+  or_raise(pair.server.read_exact(received, long_enough));
+  EXPECT_TRUE(is_pattern(received));
+  EXPECT_TRUE(failing.happened());
 }
 
 TEST(TlsFault, AReadThatFailsTakesNothing) {

@@ -3,7 +3,9 @@
 #include <atomic>
 #include <future>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -183,6 +185,39 @@ TEST_P(TlsHandshake, EndsAfterItsTimeoutWithAPeerThatIsSilent) {
     const auto failed = TlsStream::connect(context, std::move(tcp.client), "localhost", 20ms);
     EXPECT_TRUE(error_of(failed).timed_out()) << error_of(failed).message();
   });
+}
+
+TEST_P(TlsHandshake, IsGivenItsIdleTimeAnewByEveryByte) {
+  using Clock = std::chrono::steady_clock;
+  constexpr auto idle_time = 60ms;
+  for (bool in_time = false; !in_time;) {  // a byte may be late where the machine is busy
+    auto tcp = make_pair(others_);
+    tcp.client.tie(manager_);
+    auto client = or_raise(TlsStream::client(client_context(), std::move(tcp.client), "localhost"));
+    auto last = Clock::now();
+    in_time = true;
+    auto shaking = std::async(std::launch::async, [&] {
+      EXPECT_TRUE(error_of(client.handshake(idle(idle_time))).timed_out());
+      return Clock::now();
+    });
+    for (const char byte : "\x16\x03\x03\x40"sv) {  // of a record that is never whole
+      std::this_thread::sleep_for(idle_time / 3);
+      or_raise(tcp.server.write_all(std::string_view(&byte, 1), long_enough));
+      in_time = in_time && Clock::now() - std::exchange(last, Clock::now()) < idle_time / 2;
+    }
+    const auto end = shaking.get();
+    if (!in_time) continue;
+    EXPECT_GE(end, last + idle_time / 2);
+  }
+}
+
+TEST_P(TlsHandshake, WithAPeerThatSaysFarewellSaysSo) {
+  auto tcp = make_pair(manager_);
+  or_raise(tcp.server.write_all("\x15\x03\x03\0\x02\x01\0"sv, long_enough));  // close_notify
+  const auto failed =
+      TlsStream::connect(client_context(), std::move(tcp.client), "localhost", long_enough);
+  EXPECT_TRUE(error_of(failed) == TlsErrc::Other);
+  EXPECT_TRUE(error_of(failed).message().contains("farewell")) << error_of(failed).message();
 }
 
 TEST_P(TlsHandshake, WithAPeerThatTalksSomethingElseSaysSo) {

@@ -63,9 +63,9 @@ class TlsConnection;
 class TlsStream {
  public:
   /// Makes a client's stream over `stream`, and shakes hands. `host` is the name, or the address as
-  /// text, that the server's certificate must be for. The manager and the default timeouts are
-  /// those of `stream`. Whatever fails, `stream` is closed; where a handshake that has timed out is
-  /// to go on, use client() and handshake().
+  /// text, that the server's certificate must be for; of its names only subjectAltName counts (RFC
+  /// 9525). The manager and the default timeouts are those of `stream`. Whatever fails, `stream` is
+  /// closed; where a handshake that has timed out is to go on, use client() and handshake().
   /// Errors: those of client() and handshake().
   [[nodiscard]] static Result<TlsStream> connect(const TlsContext& context, TcpStream stream,
                                                  std::string_view host, Timeout timeout = {});
@@ -98,7 +98,8 @@ class TlsStream {
 
   /// Agrees on keys with the peer and checks who it is, until both sides have; at once if that is
   /// done. After TimedOut, and after Cancelled once the manager is restarted, the same call goes
-  /// on. Left out, the timeout is the default one for reads. For one thread.
+  /// on. Left out, the timeout is the default one for reads; idle() begins anew with every byte of
+  /// the peer's. For one thread.
   /// Errors: also Failed with the TlsErrc that says what is wrong with which certificate, with
   /// NothingInCommon, RefusedByPeer, Truncated or ProtocolViolated; the peer has been told.
   /// TLS 1.3 lets a server refuse a client's certificate after the client is done: then the
@@ -197,7 +198,8 @@ class TlsStream {
   std::string version() const;
   /// The name that the client asked for (SNI); empty if none, and if moved-from.
   std::string server_name() const;
-  /// The subject of the peer's certificate in the form of RFC 2253; empty if it has shown none.
+  /// The subject of the peer's certificate in the form of RFC 2253; empty if it has shown none,
+  /// before the handshake is done, and if moved-from.
   std::string peer_subject() const;
   /// Whether the handshake has resumed an earlier session. Never fails.
   bool resumed() const noexcept;

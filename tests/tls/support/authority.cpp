@@ -85,7 +85,7 @@ Issued issue_by(const CertificateSpec& spec, X509* issuer, EVP_PKEY* issuer_key)
   std::string alternative;
   for (const auto& one : spec.alternative)
     alternative.append(alternative.empty() ? "" : ",").append(one);
-  extend(certificate.get(), signer, NID_subject_alt_name, alternative);
+  if (!alternative.empty()) extend(certificate.get(), signer, NID_subject_alt_name, alternative);
   check(X509_sign(certificate.get(), issuer_key ? issuer_key : key.get(), EVP_sha256()) > 0);
   return {text_of(certificate.get()), text_of(key.get())};
 }

@@ -14,9 +14,9 @@ namespace mtcp::test {
 
 /// What a certificate is to say; every member has a good default.
 struct CertificateSpec {
-  std::string name = "localhost";  // the subject's
-  std::vector<std::string> alternative = {"DNS:localhost", "IP:127.0.0.1"};
-  std::chrono::hours begins{-24};  // from now
+  std::string name = "localhost";                                            // the subject's
+  std::vector<std::string> alternative = {"DNS:localhost", "IP:127.0.0.1"};  // none: empty
+  std::chrono::hours begins{-24};                                            // from now
   std::chrono::hours ends{24};
   std::string usage = "serverAuth,clientAuth";  // extended key usage
   unsigned rsa_bits = 0;                        // 0: a key on the curve P-256

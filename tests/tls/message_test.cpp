@@ -1,0 +1,216 @@
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <future>
+#include <string>
+#include <string_view>
+#include <sys/socket.h>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "support/errors.hpp"
+#include "support/parked.hpp"
+#include "tls/support/raw_tls.hpp"
+#include "tls/support/tls_pair.hpp"
+
+// What a peer says beside its bytes once the handshake is done: it may come in parts, with
+// anything happening between them, and there may be very much of it.
+
+namespace mtcp::test {
+
+using namespace std::literals;
+
+namespace {
+
+/// Makes a session's ticket longer than a record.
+int make_long(SSL* ssl, void*) {
+  const std::vector<char> ballast(2000);
+  return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), ballast.data(), ballast.size());
+}
+
+SSL_TICKET_RETURN keep_ticket(SSL*, SSL_SESSION*, const unsigned char*, std::size_t,
+                              SSL_TICKET_STATUS, void*) {
+  return SSL_TICKET_RETURN_IGNORE;
+}
+
+/// What `say` makes OpenSSL send, instead of being sent.
+std::string caught(SSL* ssl, const std::function<void()>& say) {
+  BIO* const socket = SSL_get_wbio(ssl);
+  BIO_up_ref(socket);
+  BIO* const memory = BIO_new(BIO_s_mem());
+  BIO_up_ref(memory);
+  SSL_set0_wbio(ssl, memory);
+  say();
+  SSL_set0_wbio(ssl, socket);
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(memory, &data);
+  std::string text(data, static_cast<std::size_t>(size));
+  BIO_free(memory);
+  return text;
+}
+
+void send(SSL* ssl, std::string_view bytes) {
+  ::send(SSL_get_fd(ssl), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
+
+/// A connection whose server has said half of a message, which the client has read.
+class TlsMessage : public ::testing::Test {
+ protected:
+  TlsMessage() {
+    begun_.get_future().get();
+    while (client_.transport()->available() != 0) EXPECT_TRUE(error_of(read_one(1ms)).timed_out());
+  }
+  ~TlsMessage() override { go_on(); }
+
+  void go_on() {
+    if (!std::exchange(gone_on_, true)) rest_.set_value();
+  }
+  Result<std::size_t> read_one(Timeout timeout = long_enough) {
+    std::array<std::byte, 1> one;
+    return client_.read(one, timeout);
+  }
+  std::string what_the_server_reads() { return read_.get_future().get(); }
+
+  TcpManager manager_ = make_manager();
+  TlsStream& client() { return client_; }
+
+ private:
+  /// The server: half of a ticket, the other half when it may go on, and then all that comes.
+  void serve(SSL* ssl) {
+    SSL_CTX_set_session_ticket_cb(SSL_get_SSL_CTX(ssl), make_long, keep_ticket, nullptr);
+    SSL_set_num_tickets(ssl, 0);
+    SSL_accept(ssl);
+    SSL_set_max_send_fragment(ssl, 512);
+    const std::string ticket = caught(ssl, [ssl] {
+      SSL_new_session_ticket(ssl);
+      SSL_do_handshake(ssl);
+    });
+    send(ssl, std::string_view(ticket).substr(0, 1000));
+    begun_.set_value();
+    rest_.get_future().get();
+    send(ssl, std::string_view(ticket).substr(1000));
+    std::string text;
+    std::array<char, 100> bytes;
+    for (int count = 1; count > 0;) {
+      count = SSL_read(ssl, bytes.data(), static_cast<int>(bytes.size()));
+      text.append(bytes.data(), static_cast<std::size_t>(std::max(count, 0)));
+      if (text.ends_with('?')) SSL_write(ssl, "!", 1);
+    }
+    const bool farewell = (SSL_get_shutdown(ssl) & SSL_RECEIVED_SHUTDOWN) != 0;
+    read_.set_value(text + (farewell ? ", farewell" : ", cut off"));
+  }
+
+  std::promise<void> begun_;
+  std::promise<void> rest_;
+  std::promise<std::string> read_;
+  bool gone_on_ = false;
+  Pair tcp_ = make_pair(manager_);
+  RawTls server_{RawTls::Side::Server, std::move(tcp_.server), localhost(),
+                 [this](SSL* ssl) { serve(ssl); }};
+  TlsStream client_ = or_raise(
+      TlsStream::connect(make_client_context(), std::move(tcp_.client), "localhost", long_enough));
+};
+
+}  // namespace
+
+TEST_F(TlsMessage, ThatIsNotOverLetsAWriteWaitWithinItsTime) {
+  EXPECT_TRUE(error_of(client().write("lost"sv, 1ms)).timed_out());
+  auto writing =
+      std::async(std::launch::async, [&] { return client().write_all("said"sv, long_enough); });
+  wait_until_parked(manager_);
+  manager_.canceller().cancel();
+  EXPECT_TRUE(error_of(writing.get()).cancelled());
+  manager_.restart();
+  writing =
+      std::async(std::launch::async, [&] { return client().write_all("said?"sv, long_enough); });
+  wait_until_parked(manager_);
+  go_on();
+  or_raise(writing.get());
+  EXPECT_EQ(or_raise(read_one()), 1U);
+  or_raise(client().shutdown(Shutdown::Write));
+  EXPECT_EQ(what_the_server_reads(), "said?, farewell");
+}
+
+TEST_F(TlsMessage, ThatAReaderWaitsForIsOverForAWriterToo) {
+  auto reading = std::async(std::launch::async, [&] { return read_one(); });
+  wait_until_parked(manager_);
+  auto writing =
+      std::async(std::launch::async, [&] { return client().write_all("said?"sv, long_enough); });
+  wait_until_parked(manager_, 2);
+  go_on();
+  or_raise(writing.get());
+  EXPECT_EQ(or_raise(reading.get()), 1U);
+  or_raise(client().shutdown(Shutdown::Write));
+  EXPECT_EQ(what_the_server_reads(), "said?, farewell");
+}
+
+TEST_F(TlsMessage, IsReadOnByAWriterWhenTheReaderGivesUp) {
+  TcpManager readers = make_manager();
+  auto reader = or_raise(client().try_clone());
+  reader.tie(readers);
+  auto reading = std::async(std::launch::async, [&] {
+    std::array<std::byte, 1> one;
+    return reader.read(one, long_enough);
+  });
+  wait_until_parked(readers);
+  auto writing =
+      std::async(std::launch::async, [&] { return client().write_all("said"sv, long_enough); });
+  wait_until_parked(manager_);
+  readers.canceller().cancel();
+  EXPECT_TRUE(error_of(reading.get()).cancelled());
+  go_on();
+  or_raise(writing.get());
+  or_raise(client().shutdown(Shutdown::Write));
+  EXPECT_EQ(what_the_server_reads(), "said, farewell");
+}
+
+TEST_F(TlsMessage, ThatIsNotOverDefersTheFarewellAndWakesAWriter) {
+  auto writing =
+      std::async(std::launch::async, [&] { return client().write_all("lost"sv, long_enough); });
+  wait_until_parked(manager_);
+  or_raise(client().shutdown(Shutdown::Write));
+  EXPECT_EQ(error_of(writing.get()), std::errc::broken_pipe);
+  EXPECT_TRUE(error_of(client().close(1ms)).timed_out());
+  go_on();
+  EXPECT_TRUE(error_of(client().close(long_enough)) == TlsErrc::Truncated);  // the server has none
+  EXPECT_EQ(what_the_server_reads(), ", farewell");
+}
+
+TEST_F(TlsMessage, ThatIsNotOverDisturbsNoNewKeys) {
+  or_raise(client().update_keys());
+  EXPECT_TRUE(error_of(client().write("lost"sv, 1ms)).timed_out());
+  go_on();
+  or_raise(client().write_all("said?"sv, long_enough));
+  EXPECT_EQ(or_raise(read_one()), 1U);
+  or_raise(client().shutdown(Shutdown::Write));
+  EXPECT_EQ(what_the_server_reads(), "said?, farewell");
+}
+
+TEST(TlsMessages, InAFloodHoldNoReadPastItsTime) {
+  const TcpManager manager = make_manager();
+  auto tcp = make_pair(manager);
+  const RawTls server(RawTls::Side::Server, std::move(tcp.server), localhost(), [](SSL* ssl) {
+    SSL_set_num_tickets(ssl, 0);
+    SSL_accept(ssl);
+    const std::string flood = caught(ssl, [ssl] {
+      for (int i = 0; i < 30'000; ++i) {
+        SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED);
+        SSL_do_handshake(ssl);
+      }
+      SSL_write(ssl, "!", 1);
+    });
+    send(ssl, flood);
+    SSL_read(ssl, std::array<char, 1>().data(), 1);
+  });
+  auto client = or_raise(
+      TlsStream::connect(make_client_context(), std::move(tcp.client), "localhost", long_enough));
+  std::array<std::byte, 1> one;
+  while (client.transport()->available() == 0) std::this_thread::yield();
+  EXPECT_TRUE(error_of(client.read(one, 1ms)).timed_out());
+  EXPECT_EQ(or_raise(client.read(one, long_enough)), 1U);
+}
+
+}  // namespace mtcp::test
