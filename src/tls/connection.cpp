@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <new>
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "socket_calls.hpp"
+#include "sys/socket_options.hpp"
 #include "tls/senders.hpp"
 #include "tls/wire_bio.hpp"
 
@@ -52,7 +54,10 @@ TlsConnection::TlsConnection(std::shared_ptr<TlsContextState> context,
 TlsConnection::~TlsConnection() {
   if (process_ != Senders::instance().process()) return;
   const auto held = lock();
-  if (established_ && !failure_) {
+  const auto linger = sys::linger(handle());
+  if (linger && *linger == std::chrono::seconds(0)) {
+    wire_->drop();  // closing is to reset the connection: a farewell would make it a good end
+  } else if (established_ && !failure_) {
     // What came after the handshake, as tickets, is read away: closing a socket on which something
     // is unread resets the connection, and takes what was written with it.
     std::array<std::byte, 1> next;

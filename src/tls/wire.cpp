@@ -58,6 +58,12 @@ sys::Attempt<sys::Done> Wire::flush() noexcept {
   return sys::Done{};
 }
 
+void Wire::drop() noexcept {
+  broken_ = std::make_error_code(std::errc::connection_aborted);
+  unsent_.clear();
+  sent_ = 0;
+}
+
 void Wire::end() noexcept {
   ending_ = true;
 }

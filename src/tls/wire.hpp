@@ -42,6 +42,9 @@ class Wire {
   /// Nobody has the stream any more.
   void abandon() noexcept { abandoned_ = true; }
 
+  /// Nothing is sent any more.
+  void drop() noexcept;
+
   /// Ends sending after all that is pending.
   void end() noexcept;
 

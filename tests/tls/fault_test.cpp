@@ -121,6 +121,21 @@ TEST(TlsFault, WhatIsStuckIsSentThoughMemoryRunsOutMeanwhile) {
   EXPECT_TRUE(failing.happened());
 }
 
+TEST(TlsFault, NoFarewellIsTriedWhereClosingIsToReset) {
+  const TcpManager manager = make_manager();
+  for (const bool reset : {false, true}) {
+    auto pair = make_tls_pair(manager);
+    if (reset) or_raise(pair.client.transport()->set_linger(0s));
+    const FailingCall sending(1, EPIPE, [own = of_this_thread()](const SystemCall& call) {
+      return own(call) && (call.name == "send" || call.name == "sendmsg");
+    });
+    {
+      const TlsStream gone = std::move(pair.client);
+    }
+    EXPECT_EQ(sending.happened(), !reset);
+  }
+}
+
 TEST(TlsFault, AReadThatFailsTakesNothing) {
   const TcpManager manager = make_manager();
   auto pair = make_tls_pair(manager);

@@ -82,6 +82,19 @@ TEST_P(Tls, DestroyingSaysFarewell) {
   EXPECT_EQ(take_rest(server_), "last words");
 }
 
+TEST_P(Tls, DestroyingResetsAndDropsWhatIsStuckWhereClosingIsToReset) {
+  narrow(pair_);
+  const std::size_t count = error_of(client_.write_all(pattern(4 << 20), 20ms)).transferred();
+  or_raise(client_.transport()->set_linger(0s));
+  {
+    const TlsStream gone = std::move(client_);
+  }
+  std::string text;
+  const auto all = server_.read_to_end(text, std::size_t{1} << 30, long_enough);
+  EXPECT_EQ(error_of(all), std::errc::connection_reset) << error_of(all).message();
+  EXPECT_LT(text.size(), count);
+}
+
 TEST_P(Tls, WhatAWriteHasEncryptedIsSentAlthoughNobodyWaits) {
   narrow(pair_);
   const auto bytes = pattern(4 << 20);

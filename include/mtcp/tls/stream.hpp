@@ -93,7 +93,8 @@ class TlsStream {
   TlsStream& operator=(TlsStream&& other) noexcept = default;
   /// Says farewell and closes the connection, once all clones are gone; does not wait: what the
   /// kernel does not take at once is sent behind its back, for as long as the peer makes room
-  /// within ten seconds. In a child after fork(2) only the descriptor is closed.
+  /// within ten seconds. Where transport()->set_linger() has made closing a reset, there is no
+  /// farewell. In a child after fork(2) only the descriptor is closed.
   ~TlsStream() = default;
 
   /// Agrees on keys with the peer and checks who it is, until both sides have; at once if that is
