@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 #include "address.hpp"
 
@@ -29,7 +31,7 @@ void expect_end(mtcp::TcpStream& stream) {
 
 /// To close while bytes arrive that nobody reads would reset the connection, and the last of what
 /// was written might be lost with it.
-void see_off(mtcp::TcpStream& stream, mtcp::Deadline until) {
+void see_off(mtcp::StreamRef stream, mtcp::Deadline until) {
   std::array<std::byte, 4096> ignored;
   while (const auto size = stream.read(ignored, until))
     if (*size == 0) return;
@@ -56,30 +58,44 @@ Outcome judge(const mtcp::RelayReport& report, mtcp::Deadline total) {
 
 }  // namespace
 
-mtcp::Result<mtcp::TcpStream> Forwarder::reach_target(const mtcp::TcpManager& manager,
-                                                      const mtcp::TcpStream& client,
-                                                      mtcp::Deadline total) const {
+mtcp::Result<std::unique_ptr<Side>> Forwarder::reach_target(const mtcp::TcpManager& manager,
+                                                            const std::string& client,
+                                                            mtcp::Deadline total) const {
   const mtcp::Deadline deadline = std::min(total, mtcp::Deadline(options_.connect_timeout));
-  auto target = mtcp::TcpStream::connect(manager, options_.host, options_.port, deadline);
+  auto tcp = mtcp::TcpStream::connect(manager, options_.host, options_.port, deadline);
+  if (!tcp) return std::unexpected(tcp.error());
+  auto target = tls_.target(std::move(*tcp), deadline);
   if (target)
-    log_.say(Verbosity::Verbose, {name_of_peer(client), ": connected to ", name_of_peer(*target)});
+    log_.say(Verbosity::Verbose, {client, ": connected to ", name_of_peer((*target)->tcp())});
   return target;
 }
 
-Outcome Forwarder::forward(const mtcp::TcpManager& manager, mtcp::TcpStream& client) const {
+Outcome Forwarder::forward(const mtcp::TcpManager& manager, mtcp::TcpStream stream,
+                           const std::string& name) const {
   const mtcp::Deadline total = options_.total_timeout;
-  expect_reset(client);
-  auto target = reach_target(manager, client, total);
-  if (!target) {
-    const auto ending = target.error().cancelled() ? Ending::CutOff : Ending::Unreachable;
-    return {.ending = ending, .cause = target.error().message()};
-  }
-  expect_reset(*target);
-  const auto report = mtcp::relay(client, *target, mtcp::idle(options_.idle_timeout).within(total));
-  if (!report.a_to_b.error) expect_end(*target);
+  const auto ended = [](Ending ending, const mtcp::TcpError& error) -> Outcome {
+    return {.ending = error.cancelled() ? Ending::CutOff : ending, .cause = error.message()};
+  };
+  const mtcp::Deadline handshake = std::min(total, mtcp::Deadline(options_.handshake_timeout));
+  const auto client = tls_.client(std::move(stream), handshake);
+  if (!client) return ended(Ending::Unshaken, client.error());
+  expect_reset((*client)->tcp());
+  const auto target = reach_target(manager, name, total);
+  if (!target) return ended(Ending::Unreachable, target.error());
+  expect_reset((*target)->tcp());
+  return join(**client, **target, total);
+}
+
+Outcome Forwarder::join(Side& client, Side& target, mtcp::Deadline total) const {
+  const mtcp::Timeout limit = mtcp::idle(options_.idle_timeout).within(total);
+  const bool plain = client.is_plain() && target.is_plain();
+  const auto report = plain ? mtcp::relay(client.tcp(), target.tcp(), limit)
+                            : mtcp::relay(client.stream(), target.stream(), limit);
+  if (!report.a_to_b.error) expect_end(target.tcp());
   if (!report.b_to_a.error) {
-    expect_end(client);
-    if (failed(report.a_to_b)) see_off(client, std::min(total, mtcp::Deadline(farewell_time)));
+    expect_end(client.tcp());
+    if (failed(report.a_to_b))
+      see_off(client.stream(), std::min(total, mtcp::Deadline(farewell_time)));
   }
   return judge(report, total);
 }

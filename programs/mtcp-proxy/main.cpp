@@ -4,6 +4,7 @@
 //   forwarder.cpp   one connection from beginning to end, as straight code
 //   proxy.cpp       a server that logs, drains and stops
 //   on_signal.cpp   a signal that wakes a thread
+//   with_tls        TLS on either side
 // The rest is text in and out; system.cpp alone knows the operating system.
 #include <exception>
 #include <iostream>

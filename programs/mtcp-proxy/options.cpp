@@ -17,7 +17,8 @@ using namespace std::string_literals;
 using system::CommandLine;
 using system::OptionName;
 
-constexpr std::size_t max_listen = 16;                // as TcpServer has it
+constexpr std::size_t max_listen = 16;  // as TcpServer has it
+constexpr std::size_t max_certificates = 16;
 constexpr std::size_t max_max_connections = 1000000;  // far beyond what threads are good for
 constexpr auto durations = ": a number and a unit (ms, s, min, h), as 500ms or 5min, or none";
 
@@ -61,6 +62,25 @@ Complaint set_max_connections(Options& options, const std::string& value) {
   return std::nullopt;
 }
 
+template <std::vector<std::string> TlsOptions::* Files>
+Complaint add_file(Options& options, const std::string& value) {
+  if (value.empty()) return "not the name of a file"s;
+  (options.tls.*Files).push_back(value);
+  return std::nullopt;
+}
+
+template <std::string TlsOptions::* Text>
+Complaint set_text(Options& options, const std::string& value) {
+  if (value.empty()) return "it is empty"s;
+  options.tls.*Text = value;
+  return std::nullopt;
+}
+
+Complaint set_target_tls(Options& options, const std::string&) {
+  options.tls.target = true;
+  return std::nullopt;
+}
+
 template <Verbosity V>
 Complaint set_verbosity(Options& options, const std::string&) {
   options.verbosity = V;
@@ -79,7 +99,7 @@ struct Row {
   Apply apply;
 };
 
-constexpr std::array<Row, 10> rows = {{
+constexpr std::array<Row, 17> rows = {{
     {{"listen", 'l', "ADDRESS:PORT"}, "where to listen, as [::]:8080; up to 16 times", add_listen},
     {{"connect-timeout", 0, "DURATION"},
      "to resolve and reach the target; 10s",
@@ -90,12 +110,27 @@ constexpr std::array<Row, 10> rows = {{
     {{"total-timeout", 0, "DURATION"},
      "for a connection as a whole; none",
      set_limit<&Options::total_timeout>},
-    {{"max-connections", 0, "NUMBER"},
-     "of connections at once; others wait; 1024",
-     set_max_connections},
+    {{"max-connections", 0, "NUMBER"}, "of connections at once; 1024", set_max_connections},
     {{"grace", 0, "DURATION"},
      "for open connections after a stop; 30s",
      set_limit<&Options::grace>},
+    {{"certificate", 0, "FILE"},
+     "clients speak TLS, and see this; up to 16",
+     add_file<&TlsOptions::certificates>},
+    {{"key", 0, "FILE"}, "of each certificate, in the same order", add_file<&TlsOptions::keys>},
+    {{"client-authorities", 0, "FILE"},
+     "clients must show one that these signed",
+     set_text<&TlsOptions::client_authorities>},
+    {{"handshake-timeout", 0, "DURATION"},
+     "for a client to begin TLS; 10s",
+     set_limit<&Options::handshake_timeout>},
+    {{"target-tls", 0, nullptr}, "the target speaks TLS", set_target_tls},
+    {{"target-authorities", 0, "FILE"},
+     "who may sign for the target; the system's",
+     set_text<&TlsOptions::target_authorities>},
+    {{"target-name", 0, "NAME"},
+     "whom the target's certificate is for; HOST",
+     set_text<&TlsOptions::target_name>},
     {{"quiet", 'q', nullptr},
      "no line for a connection that went well",
      set_verbosity<Verbosity::Quiet>},
@@ -130,6 +165,22 @@ bool set_target(Options& options, const std::string& text) {
   return true;
 }
 
+/// What does not fit together.
+Complaint check(const TlsOptions& tls) {
+  if (tls.certificates.size() != tls.keys.size())
+    return "each --certificate needs a --key: there are " +
+           std::to_string(tls.certificates.size()) + " and " + std::to_string(tls.keys.size());
+  if (tls.certificates.size() > max_certificates) return "more than 16 certificates"s;
+  if (!tls.client_authorities.empty() && !tls.clients())
+    return "--client-authorities needs a --certificate"s;
+  if (!tls.target && !tls.target_authorities.empty())
+    return "--target-authorities needs --target-tls"s;
+  if (!tls.target && !tls.target_name.empty()) return "--target-name needs --target-tls"s;
+  if ((tls.target || tls.clients()) && !Tls::is_there)
+    return "this mtcp-proxy was built without TLS"s;
+  return std::nullopt;
+}
+
 Options apply(const CommandLine& line) {
   Options options;
   for (const auto& given : line.options) {
@@ -139,6 +190,7 @@ Options apply(const CommandLine& line) {
     if (options.action != Options::Action::Run) return options;
   }
   if (options.listen.empty()) return refuse("no --listen ADDRESS:PORT");
+  if (const auto complaint = check(options.tls)) return refuse(*complaint);
   if (line.operands.size() != 1)
     return refuse("one HOST:PORT is needed, there are " + std::to_string(line.operands.size()));
   const auto& target = line.operands.front();
@@ -161,8 +213,9 @@ std::string help() {
   std::string text =
       "Usage: mtcp-proxy [OPTION]... --listen ADDRESS:PORT HOST:PORT\n"
       "Forwards TCP connections to HOST:PORT. The name is resolved anew for each.\n"
+      "Either side may speak TLS.\n"
       "\n";
-  constexpr std::size_t width = 34;
+  constexpr std::size_t width = 35;
   for (const Row& row : rows) {
     const bool has_letter = row.name.letter != 0;
     std::string line = has_letter ? "  -"s + row.name.letter + ", --" : "      --"s;
@@ -174,6 +227,7 @@ std::string help() {
   text +=
       "\n"
       "A DURATION is a number and a unit (ms, s, min, h), as 500ms or 5min, or none.\n"
+      "A FILE is in PEM.\n"
       "SIGTERM or SIGINT: no new connections, and the open ones have the grace to end;\n"
       "once more: they are cut off. ";
   if (system::statistics_signal) text += "SIGUSR1: statistics. ";

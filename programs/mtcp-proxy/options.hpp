@@ -10,6 +10,7 @@
 
 #include "duration.hpp"
 #include "log.hpp"
+#include "tls.hpp"
 
 namespace proxy {
 
@@ -25,6 +26,9 @@ struct Options {
   std::string host = {};    // its name or address, without brackets
   std::uint16_t port = 0;
 
+  TlsOptions tls = {};
+
+  std::chrono::nanoseconds handshake_timeout = std::chrono::seconds(10);
   std::chrono::nanoseconds connect_timeout = std::chrono::seconds(10);
   std::chrono::nanoseconds idle_timeout = std::chrono::minutes(5);
   std::chrono::nanoseconds total_timeout = no_limit;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
+#include <utility>
 
 #include "address.hpp"
 #include "forwarder.hpp"
@@ -24,6 +25,8 @@ using Clock = std::chrono::steady_clock;
 
 // Client, target, what cancels the two, and for bytes in bulk a pipe each way.
 constexpr std::size_t descriptors_per_connection = 7;
+// No pipes, but a thread each way, and what these and two connections of TLS wait for.
+constexpr std::size_t descriptors_per_tls_connection = 10;
 constexpr std::size_t other_descriptors = 64;  // listeners, look-ups, races of addresses
 
 std::string count_of(std::uint64_t count, std::string_view what) {
@@ -104,7 +107,9 @@ mtcp::TcpServerOptions Proxy::server_options() {
 
 /// Clients for whom there are no descriptors would be refused; better they wait.
 void Proxy::check_descriptors() const {
-  const auto needed = descriptors_per_connection * options_.max_connections + other_descriptors;
+  const bool tls = options_.tls.clients() || options_.tls.target;
+  const auto each = tls ? descriptors_per_tls_connection : descriptors_per_connection;
+  const auto needed = each * options_.max_connections + other_descriptors;
   const auto allowed = system::allow_descriptors(needed);
   if (allowed >= needed) return;
   log_.say({"only ", std::to_string(allowed), " descriptors are allowed, and ",
@@ -114,13 +119,13 @@ void Proxy::check_descriptors() const {
 
 void Proxy::serve(const mtcp::TcpManager& manager, mtcp::TcpStream& client) {
   const auto start = Clock::now();
-  const auto outcome = forwarder_.forward(manager, client);
+  const auto name = name_of_peer(client);
+  const auto outcome = forwarder_.forward(manager, std::move(client), name);
   statistics_.count(outcome);
   const bool well = outcome.ending == Ending::Complete;
   log_.say(
       well ? Verbosity::Normal : Verbosity::Quiet,
-      {name_of_peer(client), ": ", explain(outcome), "; ",
-       count_of(outcome.bytes_to_target, "byte"), " there, ",
+      {name, ": ", explain(outcome), "; ", count_of(outcome.bytes_to_target, "byte"), " there, ",
        count_of(outcome.bytes_to_client, "byte"), " back, ", to_seconds(Clock::now() - start)});
 }
 
@@ -134,6 +139,7 @@ std::string Proxy::explain(const Outcome& outcome) const {
       return "open for " + to_string(options_.total_timeout);
     case Ending::CutOff:
       return "cut off";
+    case Ending::Unshaken:
     case Ending::Unreachable:
     case Ending::Broken:
       break;

@@ -13,6 +13,7 @@ void Statistics::count(const Outcome& outcome) noexcept {
 }
 
 std::string Statistics::to_string(const mtcp::TcpServer& server) const {
+  const std::size_t unshaken = of(Ending::Unshaken);
   const std::size_t unreachable = of(Ending::Unreachable);
   const std::size_t idle = of(Ending::Idle);
   const std::size_t overtime = of(Ending::Overtime);
@@ -27,6 +28,7 @@ std::string Statistics::to_string(const mtcp::TcpServer& server) const {
       {report.drained, "drained"},
       {report.aborted, "aborted"},
       {report.refused, "refused"},
+      {unshaken, "failed to shake hands"},
       {unreachable, "failed to connect"},
       {idle, "timed out idle"},
       {overtime, "timed out in total"},

@@ -25,7 +25,7 @@ class Statistics {
     return endings_[static_cast<std::size_t>(ending)];
   }
 
-  std::array<std::atomic<std::size_t>, 6> endings_{};  // by Ending
+  std::array<std::atomic<std::size_t>, 7> endings_{};  // by Ending
   std::atomic<std::uint64_t> bytes_to_target_{0};
   std::atomic<std::uint64_t> bytes_to_client_{0};
 };

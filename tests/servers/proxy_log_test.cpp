@@ -113,7 +113,7 @@ TEST(ProxyStatistics, AreWrittenAtAnyTime) {
   EXPECT_EQ(seen.at("served"), 1U);
   EXPECT_EQ(seen.at("bytes to the target"), 5U);
   EXPECT_EQ(seen.at("bytes to clients"), 5U);
-  EXPECT_EQ(seen.size(), 12U);
+  EXPECT_EQ(seen.size(), 13U);
   expect_echo(client);
 }
 

@@ -83,6 +83,26 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"NeedlessValue", {"--quiet=yes"}, "'--quiet' doesn't allow an argument"}),
     [](const auto& each) { return each.param.name; });
 
+/// Options for TLS that do not fit together.
+BadCase bad_tls(std::string name, Words words, const std::string& complaint) {
+  words.insert(words.end(), {"--listen", "127.0.0.1:0", "localhost:1"});
+  return {std::move(name), std::move(words), "mtcp-proxy: " + complaint};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Tls, ProxyOptions,
+    ::testing::Values(
+        bad_tls("NoKey", {"--certificate", "a"}, "each --certificate needs a --key: there are 1"),
+        bad_tls("NoCertificate", {"--key", "a"}, "each --certificate needs a --key: there are 0"),
+        bad_tls("Authorities", {"--client-authorities", "a"},
+                "--client-authorities needs a --certificate"),
+        bad_tls("TargetAuthorities", {"--target-authorities", "a"},
+                "--target-authorities needs --target-tls"),
+        bad_tls("TargetName", {"--target-name", "a"}, "--target-name needs --target-tls"),
+        bad_value("NoFile", "--certificate", "", "not the name of a file"),
+        bad_value("NoTime", "--handshake-timeout", "0s", "zero leaves no time")),
+    [](const auto& each) { return each.param.name; });
+
 INSTANTIATE_TEST_SUITE_P(
     Listen, ProxyOptions,
     ::testing::Values(bad_value("Name", "--listen", "localhost:80", "not an address"),
