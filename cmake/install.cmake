@@ -1,6 +1,6 @@
 # What find_package(mtcp) and pkg-config find. Everything in it is relative to its own place, so
-# that an installed tree may be moved. Three components, as packages are cut: mtcp_library,
-# mtcp_development, mtcp_program.
+# that an installed tree may be moved. Components, as packages are cut: mtcp_library,
+# mtcp_development, the same of mtcp_tls, and mtcp_program.
 
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
@@ -10,32 +10,27 @@ set(MTCP_PKGCONFIG_DIR "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
 # The static and the shared library have a file of targets each, so that both can lie side by side,
 # also when they come from two builds.
-function(mtcp_install_library target kind)
+function(mtcp_install_library target component kind)
+  string(REPLACE _ - targets ${component}-${kind}-targets)
   install(
     TARGETS ${target}
-    EXPORT mtcp-${kind}-targets
-    LIBRARY COMPONENT mtcp_library NAMELINK_COMPONENT mtcp_development
-    ARCHIVE COMPONENT mtcp_development
-    RUNTIME COMPONENT mtcp_library
-    FILE_SET HEADERS COMPONENT mtcp_development)
-  install(EXPORT mtcp-${kind}-targets NAMESPACE mtcp:: DESTINATION "${MTCP_CMAKE_DIR}"
-          COMPONENT mtcp_development)
+    EXPORT ${targets}
+    LIBRARY COMPONENT ${component}_library NAMELINK_COMPONENT ${component}_development
+    ARCHIVE COMPONENT ${component}_development
+    RUNTIME COMPONENT ${component}_library
+    FILE_SET HEADERS COMPONENT ${component}_development)
+  install(EXPORT ${targets} NAMESPACE mtcp:: DESTINATION "${MTCP_CMAKE_DIR}"
+          COMPONENT ${component}_development)
 endfunction()
 
-mtcp_install_library(mtcp ${MTCP_KIND})
-if(TARGET mtcp_archive)
-  mtcp_install_library(mtcp_archive static)
-endif()
-
-if(MTCP_BUILD_TLS)
-  install(
-    TARGETS mtcp_tls
-    EXPORT mtcp-tls-targets
-    ARCHIVE COMPONENT mtcp_development
-    FILE_SET HEADERS COMPONENT mtcp_development)
-  install(EXPORT mtcp-tls-targets NAMESPACE mtcp:: DESTINATION "${MTCP_CMAKE_DIR}"
-          COMPONENT mtcp_development)
-endif()
+foreach(library mtcp mtcp_tls)
+  if(TARGET ${library})
+    mtcp_install_library(${library} ${library} ${MTCP_KIND})
+  endif()
+  if(TARGET ${library}_archive)
+    mtcp_install_library(${library}_archive ${library} static)
+  endif()
+endforeach()
 
 if(MTCP_BUILD_PROGRAMS)
   # The program finds a shared library next to it, wherever the tree is moved.
@@ -89,12 +84,16 @@ foreach(folder LIBDIR INCLUDEDIR)
 endforeach()
 list(TRANSFORM MTCP_SYSTEM_LIBRARIES PREPEND " -l" OUTPUT_VARIABLE MTCP_PC_SYSTEM_LIBRARIES)
 string(JOIN "" MTCP_PC_SYSTEM_LIBRARIES ${MTCP_PC_SYSTEM_LIBRARIES})
-set(MTCP_PC_FILES mtcp.pc)
-if(MTCP_BUILD_TLS)
-  list(APPEND MTCP_PC_FILES mtcp-tls.pc)
+# What a static library needs, programs are linked with.
+set(MTCP_PC_OPENSSL ", ")
+if(MTCP_KIND STREQUAL shared)
+  set(MTCP_PC_OPENSSL "\nRequires.private: ")
 endif()
-foreach(file IN LISTS MTCP_PC_FILES)
-  configure_file(cmake/${file}.in "${PROJECT_BINARY_DIR}/${file}" @ONLY)
-  install(FILES "${PROJECT_BINARY_DIR}/${file}" DESTINATION "${MTCP_PKGCONFIG_DIR}"
-          COMPONENT mtcp_development)
+foreach(library mtcp mtcp_tls)
+  if(TARGET ${library})
+    string(REPLACE _ - name ${library})
+    configure_file(cmake/${name}.pc.in "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION "${MTCP_PKGCONFIG_DIR}"
+            COMPONENT ${library}_development)
+  endif()
 endforeach()

@@ -2,12 +2,6 @@
 
 find_package(OpenSSL 3 REQUIRED)
 
-get_target_property(MTCP_CORE_TYPE mtcp TYPE)
-if(MTCP_CORE_TYPE STREQUAL SHARED_LIBRARY)
-  message(FATAL_ERROR "mtcp::tls needs the static library: -DMTCP_BUILD_TLS=OFF, or "
-                      "-DBUILD_SHARED_LIBS=OFF")
-endif()
-
 file(GLOB MTCP_TLS_HEADERS CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/mtcp/tls.hpp"
      "${PROJECT_SOURCE_DIR}/include/mtcp/tls/*.hpp")
 file(GLOB MTCP_TLS_SOURCES CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/tls/*.cpp")
@@ -20,11 +14,15 @@ target_sources(
   PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/include" FILES ${MTCP_TLS_HEADERS})
 target_include_directories(mtcp_tls PRIVATE "${PROJECT_SOURCE_DIR}/src")
 target_link_libraries(mtcp_tls PUBLIC mtcp PRIVATE OpenSSL::SSL)
-set_target_properties(mtcp_tls PROPERTIES EXPORT_NAME tls CXX_EXTENSIONS OFF
-                                          VERSION ${PROJECT_VERSION} SOVERSION 0)
+set_target_properties(mtcp_tls PROPERTIES EXPORT_NAME tls)
+mtcp_finish_library(mtcp_tls "${PROJECT_SOURCE_DIR}/src/tls/mtcp_tls.map")
 mtcp_build_as_our_own(mtcp_tls)
 if(PROJECT_IS_TOP_LEVEL)
   # OpenSSL's macros are written in C.
   target_compile_options(
     mtcp_tls PRIVATE "$<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-Wno-old-style-cast>")
+endif()
+
+if(TARGET mtcp_archive)
+  mtcp_add_archive(mtcp_tls_archive mtcp_tls tls PUBLIC mtcp_archive PRIVATE OpenSSL::SSL)
 endif()

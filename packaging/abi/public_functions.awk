@@ -1,6 +1,5 @@
 # The public functions that the library has to export, as the XML of doxygen knows them: those that
-# headers declare and do not define. Names alone, without parameters; and without mtcp::tls, which is
-# a library of its own, and an archive.
+# headers declare and do not define. Names alone, without parameters.
 #
 #   awk -f packaging/abi/public_functions.awk build/docs/xml/*.xml
 
@@ -24,4 +23,4 @@ function text(line) {
   name = class "::" text($0)
   sub(/\(\)$/, "", name)
 }
-/^        <location / && name != "" && !/file="mtcp\/tls\// { print name }
+/^        <location / && name != "" { print name }
