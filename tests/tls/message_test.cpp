@@ -189,6 +189,38 @@ TEST_F(TlsMessage, ThatIsNotOverDisturbsNoNewKeys) {
   EXPECT_EQ(what_the_server_reads(), "said?, farewell");
 }
 
+TEST(TlsMessages, OfNewKeysPrecedeTheNextBytesOnce) {
+  const TcpManager manager = make_manager();
+  auto tcp = make_pair(manager);
+  std::promise<std::vector<int>> told;
+  const RawTls server(RawTls::Side::Server, std::move(tcp.server), localhost(), [&](SSL* ssl) {
+    SSL_accept(ssl);
+    int updates = 0;
+    SSL_set_msg_callback_arg(ssl, &updates);
+    SSL_set_msg_callback(ssl, [](int sent, int, int type, const void* bytes, std::size_t size, SSL*,
+                                 void* counted) {
+      const auto* const message = static_cast<const unsigned char*>(bytes);
+      const bool update = type == SSL3_RT_HANDSHAKE && size != 0 && *message == SSL3_MT_KEY_UPDATE;
+      if (sent == 0 && update) ++*static_cast<int*>(counted);
+    });
+    std::vector<int> seen;
+    std::array<char, 1> byte;
+    while (SSL_read(ssl, byte.data(), 1) == 1) seen.push_back(updates);
+    told.set_value(seen);
+  });
+  auto client = or_raise(
+      TlsStream::connect(make_client_context(), std::move(tcp.client), "localhost", long_enough));
+  or_raise(client.write_all("a"sv, long_enough));
+  or_raise(client.update_keys());
+  or_raise(client.update_keys());
+  or_raise(client.write_all("b"sv, long_enough));
+  or_raise(client.write_all("c"sv, long_enough));
+  or_raise(client.update_keys());
+  or_raise(client.write_all("d"sv, long_enough));
+  or_raise(client.shutdown(Shutdown::Write));
+  EXPECT_EQ(told.get_future().get(), std::vector({0, 1, 1, 2}));
+}
+
 TEST(TlsMessages, InAFloodHoldNoReadPastItsTime) {
   const TcpManager manager = make_manager();
   auto tcp = make_pair(manager);
