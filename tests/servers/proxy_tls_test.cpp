@@ -1,4 +1,5 @@
 // mtcp-proxy with TLS on either side.
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -164,6 +165,9 @@ TEST_F(ProxyTls, AKilledProxyIsNoEndForTheClient) {
   auto proxy = start(for_clients());
   auto client = or_raise(shake(proxy.connect(manager_)));
   auto target = accept();
+  or_raise(client.write_all("!"sv, long_enough));  // so that the proxy has both sides
+  std::array<std::byte, 1> byte;
+  or_raise(target.read_exact(byte, long_enough));
   proxy.program().signal(SIGKILL);
   expect_no_end(client);
   expect_no_end(target);
