@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <expected>
 #include <span>
 #include <system_error>
@@ -13,6 +14,7 @@
 #include "internals.hpp"
 #include "manager_state.hpp"
 #include "spin.hpp"
+#include "spin_places.hpp"
 #include "sys/socket.hpp"
 #include "sys/waiter.hpp"
 
@@ -66,27 +68,25 @@ class Operation {
       -> Outcome<typename decltype(attempt())::value_type::value_type> {
     using Reason = sys::Waited::Outcome;
     bool wait_first = watch.wait_first;
-    Spin spin(manager_.options().spin, watch.history);
+    Spin spin(longest_spin(), watch.history);
+    Deadline end;
     for (bool over = false;;) {
       if (ticket_.cancelled()) return stop(TcpError::Kind::Cancelled);
       auto tried = std::exchange(wait_first, false) ? decltype(attempt())() : attempt();
+      if (!tried || *tried) spin.paid();
       if (!tried) return stop(tried.error());
       if (*tried) return std::move(**tried);
       if (over) return stop(TcpError::Kind::TimedOut);
 
-      const auto now = Spin::Clock::now();
-      const Deadline end = expiry_.deadline(now);
-      spin.begin(std::min(end, watch.alarm), now);
-      while (spin.goes_on()) {
-        if (ticket_.cancelled()) return stop(TcpError::Kind::Cancelled);
-        tried = attempt();
-        if (tried && !*tried) continue;
-        spin.paid();
-        if (!tried) return stop(tried.error());
-        return std::move(**tried);
+      if (!spin.is_under_way()) {
+        const auto now = Spin::Clock::now();
+        end = expiry_.deadline(now);
+        spin.begin(std::min(end, watch.alarm), now);
       }
+      if (spin.goes_on()) continue;
 
-      const auto waited = manager_.waiter().wait(watch.interests, spin.sleep_until(), ticket_);
+      const auto waited =
+          manager_.waiter().wait(watch.interests, spin.sleep_until(), spin.now(), ticket_);
       if (waited.outcome == Reason::Failed) return stop(waited.error);
       if (waited.outcome == Reason::Ready) spin.slept();
       // What came while this thread was kept from looking still counts: one more try.
@@ -111,13 +111,15 @@ class Operation {
   }
 
   /// Whether it may try again before it sleeps.
-  bool spins() const noexcept {
-    return manager_.options().spin != std::chrono::nanoseconds::zero();
-  }
+  bool spins() const noexcept { return longest_spin() != std::chrono::nanoseconds::zero(); }
   bool cancelled() const noexcept { return ticket_.cancelled(); }
   Expiry& expiry() noexcept { return expiry_; }
 
  private:
+  std::chrono::nanoseconds longest_spin() const noexcept {
+    return spin_places::any() ? manager_.options().spin : std::chrono::nanoseconds::zero();
+  }
+
   ManagerState& manager_;
   Expiry expiry_;
   Ticket ticket_;

@@ -45,15 +45,6 @@ std::error_code SocketState::broken() const noexcept {
   return value == 0 ? std::error_code() : std::error_code(value, sys::error_category());
 }
 
-template <class Call>
-auto SocketState::ask(NativeHandle handle, Asking& asking, Call call) noexcept {
-  asking.fetch_add(1);
-  auto answer = call();
-  if (!answer) note(handle, answer.error());
-  asking.fetch_sub(1);
-  return answer;
-}
-
 /// The kernel tells a reset to one thread and an end to the next, which may be quicker to say so.
 void SocketState::let_others_note() const noexcept {
   // After a fork, a thread that was counted may be the parent's and never leave.
@@ -72,30 +63,21 @@ sys::Attempt<std::size_t> SocketState::end(NativeHandle handle) noexcept {
   return 0;
 }
 
-template <class Call>
-sys::Attempt<std::size_t> SocketState::receive_by(NativeHandle handle, Call call) noexcept {
-  const unsigned flags = flags_.load();
+sys::Attempt<std::size_t> SocketState::receive_no_more(NativeHandle handle,
+                                                       unsigned flags) noexcept {
   if (flags & Ended) return 0;
-  if (flags & ReadShut) return end(handle);
-  const auto received = ask(handle, readers_, call);
-  if (received && *received && **received == 0) return end(handle);
-  if (!received && received.error() == std::errc::broken_pipe && broken())
-    return std::unexpected(broken());  // a reset after the peer's end, which reads call a reset
-  return received;
+  return end(handle);
 }
 
-sys::Attempt<std::size_t> SocketState::receive(NativeHandle handle, std::span<std::byte> buffer,
-                                               sys::Receive how) noexcept {
-  return receive_by(handle, [&] { return sys::receive(handle, buffer, how); });
+/// A reset after the peer's end is called a reset by reads.
+std::error_code SocketState::told_by_reads(std::error_code error) const noexcept {
+  if (error != std::errc::broken_pipe) return error;
+  const auto reset = broken();
+  return reset ? reset : error;
 }
 
 sys::Attempt<std::size_t> SocketState::receive(NativeHandle handle, sys::Splice& splice) noexcept {
   return receive_by(handle, [&] { return splice.fill(handle); });
-}
-
-sys::Attempt<std::size_t> SocketState::send(NativeHandle handle, std::span<const ConstBytes> pieces,
-                                            std::size_t skip) noexcept {
-  return ask(handle, writers_, [&] { return sys::send(handle, pieces, skip); });
 }
 
 sys::Attempt<std::size_t> SocketState::send(NativeHandle handle, sys::Splice& splice) noexcept {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <system_error>
+#include <type_traits>
 
 #include <mtcp/native_handle.hpp>
 #include <mtcp/shutdown.hpp>
@@ -32,11 +33,15 @@ class SocketState {
 
   /// One receive, with what is remembered taken into account.
   sys::Attempt<std::size_t> receive(NativeHandle handle, std::span<std::byte> buffer,
-                                    sys::Receive how) noexcept;
+                                    sys::Receive how) noexcept {
+    return receive_by(handle, [&] { return sys::receive(handle, buffer, how); });
+  }
   sys::Attempt<std::size_t> receive(NativeHandle handle, sys::Splice& splice) noexcept;
   /// One send; a connection found broken is remembered.
   sys::Attempt<std::size_t> send(NativeHandle handle, std::span<const ConstBytes> pieces,
-                                 std::size_t skip) noexcept;
+                                 std::size_t skip) noexcept {
+    return ask(handle, writers_, [&] { return sys::send(handle, pieces, skip); });
+  }
   sys::Attempt<std::size_t> send(NativeHandle handle, sys::Splice& splice) noexcept;
 
   /// Takes the socket's error; one that broke the connection is remembered.
@@ -52,13 +57,35 @@ class SocketState {
   using Asking = std::atomic<unsigned>;
 
   template <class Call>
-  auto ask(NativeHandle handle, Asking& asking, Call call) noexcept;
+  std::invoke_result_t<Call> ask(NativeHandle handle, Asking& asking, Call call) noexcept {
+    asking.fetch_add(1);
+    auto answer = call();
+    if (!answer) [[unlikely]]
+      note(handle, answer.error());
+    asking.fetch_sub(1);
+    return answer;
+  }
 
   template <class Call>
-  sys::Attempt<std::size_t> receive_by(NativeHandle handle, Call call) noexcept;
+  sys::Attempt<std::size_t> receive_by(NativeHandle handle, Call call) noexcept {
+    const unsigned flags = flags_.load();
+    return flags & (Ended | ReadShut) ? receive_no_more(handle, flags) : receive_more(handle, call);
+  }
+
+  template <class Call>
+  sys::Attempt<std::size_t> receive_more(NativeHandle handle, Call call) noexcept {
+    auto received = ask(handle, readers_, call);
+    if (!received) [[unlikely]]
+      received = std::unexpected(told_by_reads(received.error()));
+    else if (*received && **received == 0)
+      received = end(handle);
+    return received;
+  }
 
   void note(NativeHandle handle, std::error_code error) noexcept;
   std::error_code broken() const noexcept;
+  std::error_code told_by_reads(std::error_code error) const noexcept;
+  sys::Attempt<std::size_t> receive_no_more(NativeHandle handle, unsigned flags) noexcept;
   sys::Attempt<std::size_t> end(NativeHandle handle) noexcept;
   void let_others_note() const noexcept;
 

@@ -1,29 +1,23 @@
 #include "spin.hpp"
 
 #include <algorithm>
-#include <utility>
 
-#include "spin_places.hpp"
 #include "sys/processor.hpp"
 
 namespace mtcp::detail {
 
-void Spin::begin(Deadline end, Clock::time_point now) noexcept {
-  start_ = now;
-  sleep_until_ = end;
-  is_last_ = false;
-  if (longest_ == longest_.zero()) return;
-  if (!end.is_never() && end.when() > now) {
+void Spin::choose(Deadline end) noexcept {
+  if (!end.is_never() && end.when() > now_) {
     // A small part of the whole wait, so that short timeouts do not keep a processor busy.
-    if (!last_) last_ = std::min(longest_ / 4, (end.when() - now) / 8);
-    is_last_ = end.when() - now <= *last_;
+    if (!last_) last_ = std::min(longest_ / 4, (end.when() - now_) / 8);
+    is_last_ = end.when() - now_ <= *last_;
     if (is_last_) {
       begin_until(end.when());
       return;
     }
     sleep_until_ = end.when() - *last_;
   }
-  if (history_) begin_until(std::min(end.when(), saturating_add(now, length(history_->next()))));
+  if (history_) begin_until(std::min(end.when(), saturating_add(now_, length(history_->next()))));
 }
 
 std::chrono::nanoseconds Spin::length(WaitHistory::Next next) const noexcept {
@@ -47,27 +41,16 @@ void Spin::begin_until(Clock::time_point end) noexcept {
   active_ = true;
 }
 
-void Spin::leave() noexcept {
-  if (std::exchange(active_, false)) spin_places::leave();
-}
-
-bool Spin::goes_on() noexcept {
-  if (!active_) return false;
-  if (Clock::now() < end_) {
+bool Spin::has_time() noexcept {
+  now_ = Clock::now();
+  if (now_ < end_) {
     sys::relax();
     return true;
   }
-  leave();
+  active_ = false;
+  spin_places::leave();
   if (history_ && !is_last_) history_->spin_failed();
   return false;
-}
-
-void Spin::paid() noexcept {
-  if (history_ && !is_last_) history_->spin_paid(Clock::now() - start_, longest_);
-}
-
-void Spin::slept() noexcept {
-  if (history_) history_->slept(Clock::now() - start_, longest_);
 }
 
 }  // namespace mtcp::detail

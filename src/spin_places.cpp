@@ -1,25 +1,25 @@
 #include "spin_places.hpp"
 
 #include <algorithm>
-#include <atomic>
 
 #include "sys/fork.hpp"
 #include "sys/processor.hpp"
 
 namespace mtcp::detail::spin_places {
 
+constinit std::atomic<int> count{0};
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constinit std::atomic<int> places{0};
 constinit std::atomic<int> taken{0};
 constinit std::atomic<Clock::rep> next_finding_out{0};
 
 /// Made when the library is loaded, before any thread has bound itself to one processor.
 class Places final : public sys::ForkAware {
  public:
-  Places() { places.store(static_cast<int>(sys::processors() / 2)); }
+  Places() { count.store(static_cast<int>(sys::processors() / 2)); }
 
   /// The threads that spin are the parent's.
   void after_fork_in_child() noexcept override { taken.store(0); }
@@ -31,17 +31,17 @@ class Places final : public sys::ForkAware {
 [[maybe_unused]] const Places& made_at_load = *new Places;  // threads may outlive static objects
 
 bool all_taken() noexcept {
-  return taken.load(std::memory_order_relaxed) >= places.load(std::memory_order_relaxed);
+  return taken.load(std::memory_order_relaxed) >= count.load(std::memory_order_relaxed);
 }
 
 }  // namespace
 
 bool take() noexcept {
-  if (places.load(std::memory_order_relaxed) == 0) return false;
+  if (!any()) return false;
   // The peer of a quick exchange may be about to leave its own.
   for (int i = 0; i < 8 && all_taken(); ++i) sys::relax();
   if (all_taken()) return false;
-  if (taken.fetch_add(1, std::memory_order_relaxed) < places.load(std::memory_order_relaxed))
+  if (taken.fetch_add(1, std::memory_order_relaxed) < count.load(std::memory_order_relaxed))
     return true;
   leave();
   return false;

@@ -1,13 +1,22 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 
 /// How many threads of this process may spin at once, and how much of their time they may spend on
 /// finding out whether it pays. Any thread.
 namespace mtcp::detail::spin_places {
 
-/// Takes a place, if one of them is free: there is one for every second processor, so that the
-/// others get on with what is waited for.
+/// How many there are: one for every second processor, so that the others get on with what is
+/// waited for.
+extern std::atomic<int> count;
+
+/// Whether there is one at all.
+inline bool any() noexcept {
+  return count.load(std::memory_order_relaxed) != 0;
+}
+
+/// Takes a place, if one of them is free.
 bool take() noexcept;
 
 /// Gives it back.

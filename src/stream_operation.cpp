@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 namespace mtcp::detail {
 
@@ -74,7 +73,7 @@ Outcome<std::size_t> StreamOperation::send(std::span<const ConstBytes> pieces) n
 }
 
 Outcome<void> StreamOperation::receive_all(std::span<std::byte> buffer) noexcept {
-  if (operation_.cancelled()) return stop(TcpError::Kind::Cancelled);
+  if (buffer.empty() && operation_.cancelled()) return stop(TcpError::Kind::Cancelled);
   while (!buffer.empty()) {
     const auto received = receive_step(buffer);
     if (!received) return std::unexpected(received.error());
@@ -85,8 +84,8 @@ Outcome<void> StreamOperation::receive_all(std::span<std::byte> buffer) noexcept
 }
 
 Outcome<void> StreamOperation::send_all(std::span<const ConstBytes> pieces) noexcept {
-  if (operation_.cancelled()) return stop(TcpError::Kind::Cancelled);
   Unsent unsent(pieces);
+  if (unsent.empty() && operation_.cancelled()) return stop(TcpError::Kind::Cancelled);
   while (!unsent.empty()) {
     const auto sent = send_step(unsent.pieces(), unsent.skip());
     if (!sent) return std::unexpected(sent.error());
@@ -136,26 +135,33 @@ Outcome<std::size_t> StreamOperation::append_step(BufferRef buffer, std::size_t 
 }
 
 Outcome<std::size_t> StreamOperation::receive_step(std::span<std::byte> buffer) noexcept {
-  if (time_is_over() && !allowance_) allowance_ = receivable();
-  if (allowance_ && *allowance_ == 0) {
-    const auto end = at_end();
-    if (!end) return std::unexpected(end.error());
-    if (*end) return 0;
-    return stop(TcpError::Kind::TimedOut);
-  }
-  if (allowance_) buffer = buffer.first(std::min(buffer.size(), *allowance_));
-  const auto received = receive_some(buffer, sys::Receive::Take);
+  auto received = time_is_over() ? receive_late(buffer) : receive_some(buffer, sys::Receive::Take);
   if (received) moved(*received);
   return received;
 }
 
+Outcome<std::size_t> StreamOperation::receive_late(std::span<std::byte> buffer) noexcept {
+  if (!allowance_) allowance_ = receivable();
+  if (*allowance_ != 0)
+    return receive_some(buffer.first(std::min(buffer.size(), *allowance_)), sys::Receive::Take);
+  const auto end = at_end();
+  if (!end) return std::unexpected(end.error());
+  if (*end) return 0;
+  return stop(TcpError::Kind::TimedOut);
+}
+
 Outcome<std::size_t> StreamOperation::send_step(std::span<const ConstBytes> pieces,
                                                 std::size_t skip) noexcept {
-  if (time_is_over() && !allowance_) allowance_ = sys::max_transfer;
-  if (allowance_ && *allowance_ == 0) return stop(TcpError::Kind::TimedOut);
-  const auto sent = send_some(pieces, skip);
+  auto sent = time_is_over() ? send_late(pieces, skip) : send_some(pieces, skip);
   if (sent) moved(*sent);
   return sent;
+}
+
+Outcome<std::size_t> StreamOperation::send_late(std::span<const ConstBytes> pieces,
+                                                std::size_t skip) noexcept {
+  if (!allowance_) allowance_ = sys::max_transfer;
+  if (*allowance_ == 0) return stop(TcpError::Kind::TimedOut);
+  return send_some(pieces, skip);
 }
 
 Outcome<bool> StreamOperation::at_end() noexcept {
@@ -163,16 +169,6 @@ Outcome<bool> StreamOperation::at_end() noexcept {
   const auto seen = receive_some(next, sys::Receive::Peek);
   if (!seen) return std::unexpected(seen.error());
   return *seen == 0;
-}
-
-bool StreamOperation::time_is_over() noexcept {
-  return !std::exchange(first_step_, false) && operation_.expiry().over();
-}
-
-void StreamOperation::moved(std::size_t count) noexcept {
-  transferred_ += count;
-  operation_.expiry().moved(count);
-  if (allowance_) *allowance_ -= std::min(*allowance_, count);
 }
 
 }  // namespace mtcp::detail

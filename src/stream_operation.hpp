@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include <mtcp/bytes.hpp>
 
@@ -62,11 +64,20 @@ class StreamOperation {
  private:
   Outcome<std::size_t> receive_step(std::span<std::byte> buffer) noexcept;
   Outcome<std::size_t> send_step(std::span<const ConstBytes> pieces, std::size_t skip) noexcept;
+  /// A step when the time is over.
+  Outcome<std::size_t> receive_late(std::span<std::byte> buffer) noexcept;
+  Outcome<std::size_t> send_late(std::span<const ConstBytes> pieces, std::size_t skip) noexcept;
   Outcome<std::size_t> append_step(BufferRef buffer, std::size_t room);
   Outcome<bool> at_end() noexcept;
 
-  bool time_is_over() noexcept;
-  void moved(std::size_t count) noexcept;
+  bool time_is_over() noexcept {
+    return !std::exchange(first_step_, false) && operation_.expiry().over();
+  }
+  void moved(std::size_t count) noexcept {
+    transferred_ += count;
+    operation_.expiry().moved(count);
+    if (allowance_) *allowance_ -= std::min(*allowance_, count);
+  }
 
   OperationName name_;
   Operation operation_;

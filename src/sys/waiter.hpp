@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <expected>
 #include <memory>
 #include <span>
@@ -41,10 +42,12 @@ class Waiter {
   ///   concerned, and again after each wake-up, before anything else;
   /// - Ready: for one of `interests` the socket can be read, or written, without blocking, has
   ///   ended or failed;
-  /// - TimedOut: `deadline` has passed; never earlier, and at once if it has passed already;
+  /// - TimedOut: `deadline` has passed; never earlier, and at once if it has passed already. `now`
+  ///   is the clock's time a moment ago, which the caller had to read for reasons of its own;
   /// - Failed: the system refuses to wait; bad_file_descriptor for a handle that is not open.
   /// There are at most `max_interests`. Interruptions by signals are not seen outside.
   virtual Waited wait(std::span<const Interest> interests, Deadline deadline,
+                      std::chrono::steady_clock::time_point now,
                       const detail::Ticket& ticket) noexcept = 0;
 
   /// Makes every thread that is parked here or in a waiter below ask its ticket. Holds, also for
@@ -61,6 +64,14 @@ class Waiter {
   /// In the child after fork(2): forgets the parent's threads, and shares nothing with it.
   virtual void after_fork() noexcept = 0;
 };
+
+/// Deadline::remaining() at the time `now`.
+inline std::chrono::nanoseconds time_left(Deadline deadline,
+                                          std::chrono::steady_clock::time_point now) noexcept {
+  if (deadline.is_never()) return std::chrono::nanoseconds::max();
+  if (deadline.when() <= now) return std::chrono::nanoseconds::zero();
+  return deadline.when() - now;
+}
 
 /// How many ancestors a waiter can have, and how many sockets a wait.
 inline constexpr unsigned max_ancestors = 63;

@@ -2,8 +2,16 @@
 
 #include <atomic>
 #include <functional>
+#include <sys/syscall.h>
 
 namespace cost {
+
+/// The call that poll(2) makes.
+#ifdef SYS_poll
+inline constexpr long poll_number = SYS_poll;
+#else
+inline constexpr long poll_number = SYS_ppoll;
+#endif
 
 /// A thread that acts once for each operation of the thread that made it, when it sees that one
 /// asleep in a system call. So the operation is sure to have waited, once, and is woken. That the
@@ -14,7 +22,7 @@ class Helper {
  public:
   using Act = std::function<void(unsigned operation)>;
 
-  /// `system_call` is its number, as SYS_ppoll.
+  /// `system_call` is its number, as SYS_recvfrom.
   Helper(long system_call, Act act);
   Helper(const Helper&) = delete;
   Helper& operator=(const Helper&) = delete;

@@ -105,14 +105,14 @@ void raw_recv_waiting(unsigned count) {
 void raw_poll_waiting(unsigned count) {
   Connection connection;
   const int socket{connection.stream.native_handle()};
-  Helper helper(SYS_ppoll,
+  constexpr int milliseconds = static_cast<int>(std::chrono::milliseconds(patience).count());
+  Helper helper(poll_number,
                 [&](unsigned) { mtcp::or_raise(connection.peer.write_all(message, patience)); });
   Message buffer;
   repeat(count, [&](unsigned) {
     pollfd polled{socket, POLLIN, 0};
-    const timespec left{.tv_sec = patience.count(), .tv_nsec = 0};
     const bool received = ::recv(socket, buffer.data(), sizeof buffer, MSG_DONTWAIT) < 0 &&
-                          ::ppoll(&polled, 1, &left, nullptr) == 1 &&
+                          ::poll(&polled, 1, milliseconds) == 1 &&
                           ::recv(socket, buffer.data(), sizeof buffer, MSG_DONTWAIT) == size;
     helper.operation_is_done();
     return received;

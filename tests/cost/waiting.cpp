@@ -1,4 +1,3 @@
-#include <sys/syscall.h>
 #include <utility>
 #include <vector>
 
@@ -11,7 +10,7 @@ namespace cost {
 
 void read_waiting(unsigned count) {
   Connection connection;
-  Helper helper(SYS_ppoll,
+  Helper helper(poll_number,
                 [&](unsigned) { mtcp::or_raise(connection.peer.write_all(message, patience)); });
   Message buffer;
   repeat(count, [&](unsigned) {
@@ -43,7 +42,7 @@ void read_cancelled(unsigned count) {
     cancellers.push_back(manager.canceller());
     streams.push_back(std::move(clone));
   }
-  Helper helper(SYS_ppoll, [&](unsigned operation) { cancellers[operation].cancel(); });
+  Helper helper(poll_number, [&](unsigned operation) { cancellers[operation].cancel(); });
   Message buffer;
   repeat(count, [&](unsigned i) {
     const auto size = streams[i].read(buffer, patience);

@@ -1,5 +1,6 @@
 #include "manager_state.hpp"
 
+#include <chrono>
 #include <memory>
 #include <span>
 #include <string>
@@ -33,7 +34,8 @@ class ForkingWaiter final : public sys::Waiter {
     ending_ = run_in_child([] { return 0; });
   }
 
-  sys::Waited wait(std::span<const sys::Interest>, Deadline, const Ticket&) noexcept override {
+  sys::Waited wait(std::span<const sys::Interest>, Deadline, std::chrono::steady_clock::time_point,
+                   const Ticket&) noexcept override {
     return {sys::Waited::Outcome::TimedOut, {}};
   }
   void wake() noexcept override {}

@@ -7,6 +7,7 @@
 namespace mtcp::test {
 
 sys::Waited FakeWaiter::wait(std::span<const sys::Interest> interests, Deadline deadline,
+                             std::chrono::steady_clock::time_point,
                              const detail::Ticket& ticket) noexcept {
   log.emplace_back("wait");
   asked.push_back({{interests.begin(), interests.end()}, deadline});

@@ -24,6 +24,7 @@ class FakeWaiter final : public sys::Waiter {
   using Answer = std::function<sys::Waited(const detail::Ticket&)>;
 
   sys::Waited wait(std::span<const sys::Interest> interests, Deadline deadline,
+                   std::chrono::steady_clock::time_point now,
                    const detail::Ticket& ticket) noexcept override;
   void wake() noexcept override { log.emplace_back("wake"); }
   void clear() noexcept override;

@@ -108,6 +108,7 @@ PollWaiter::Slot& PollWaiter::choose() noexcept {
 }
 
 Waited PollWaiter::wait(std::span<const Interest> interests, Deadline deadline,
+                        std::chrono::steady_clock::time_point now,
                         const detail::Ticket& ticket) noexcept {
   std::array<pollfd, max_interests + max_ancestors + 1> polled;
   const std::size_t sockets = interests.size();
@@ -115,9 +116,9 @@ Waited PollWaiter::wait(std::span<const Interest> interests, Deadline deadline,
   const Parking parking(*this, &polled[sockets]);
   if (!parking.complete()) return failure(EMFILE);
   const std::size_t count = sockets + parking.count();
-  for (;;) {
+  for (;; now = std::chrono::steady_clock::now()) {
     if (ticket.cancelled()) return {Outcome::Cancelled, {}};
-    const auto remaining = deadline.remaining();
+    const auto remaining = time_left(deadline, now);
     if (remaining <= remaining.zero()) return {Outcome::TimedOut, {}};
     const int ready = poll_for(remaining, {polled.data(), count});
     if (ready < 0 && errno != EINTR) return failure(errno);

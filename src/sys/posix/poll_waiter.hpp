@@ -25,6 +25,7 @@ class PollWaiter final : public Waiter {
   std::error_code reserve() noexcept;
 
   Waited wait(std::span<const Interest> interests, Deadline deadline,
+              std::chrono::steady_clock::time_point now,
               const detail::Ticket& ticket) noexcept override;
   void wake() noexcept override;
   void clear() noexcept override;

@@ -104,6 +104,7 @@ std::error_code AfdWaiter::reserve() noexcept {
 }
 
 Waited AfdWaiter::wait(std::span<const Interest> interests, Deadline deadline,
+                       std::chrono::steady_clock::time_point now,
                        const detail::Ticket& ticket) noexcept {
   const auto spot = WaitSpot::mine();
   if (!spot) return failure(spot.error());
@@ -122,9 +123,9 @@ Waited AfdWaiter::wait(std::span<const Interest> interests, Deadline deadline,
   objects.add((*spot)->interrupted());
   const DWORD last_ready = objects.count() - 1;
   objects.add(wake_);
-  for (;;) {
+  for (;; now = std::chrono::steady_clock::now()) {
     if (ticket.cancelled()) return {Outcome::Cancelled, {}};
-    const auto remaining = deadline.remaining();
+    const auto remaining = time_left(deadline, now);
     if (remaining <= remaining.zero()) return {Outcome::TimedOut, {}};
     if (answered != WAIT_FAILED && !poll.is_asked())
       if (const auto error = poll.ask(AfdPoll::Patience::Endless)) return failure(error);

@@ -23,6 +23,7 @@ class AfdWaiter final : public Waiter {
   std::error_code reserve() noexcept;
 
   Waited wait(std::span<const Interest> interests, Deadline deadline,
+              std::chrono::steady_clock::time_point now,
               const detail::Ticket& ticket) noexcept override;
   void wake() noexcept override;
   void clear() noexcept override;
