@@ -23,7 +23,10 @@ function(mtcp_finish_library target map)
   configure_file("${map}" "${script}" @ONLY)
   # Calls within the library are no business of others, exported or not.
   target_link_options(${target} PRIVATE "LINKER:--version-script=${script}"
-                      LINKER:-Bsymbolic-functions LINKER:--no-undefined)
+                      LINKER:-Bsymbolic-functions)
+  if(PROJECT_IS_TOP_LEVEL AND NOT MTCP_SANITIZE)
+    target_link_options(${target} PRIVATE LINKER:--no-undefined)
+  endif()
   set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${script}")
 endfunction()
 

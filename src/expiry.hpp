@@ -55,6 +55,9 @@ class Expiry {
     return whole_.expired();
   }
 
+  /// What moves from now on does not let the pace begin anew.
+  void end() noexcept { pace_.reset(); }
+
   /// `count` bytes have moved: when they are enough, the pace begins anew.
   void moved(std::size_t count) noexcept {
     if (!pace_) return;

@@ -65,6 +65,14 @@ TEST(Expiry, OfIdleStartsAnewWheneverBytesMove) {
 }
 
 // T34
+TEST(Expiry, OfIdleStartsAnewNoMoreOnceItIsEnded) {
+  Expiry expiry{idle(1h)};
+  const Deadline end = expiry.deadline();
+  expiry.end();
+  expiry.moved(1);
+  EXPECT_EQ(expiry.deadline().when(), end.when());
+}
+
 TEST(Expiry, OfIdleWithinIsTheNearerOfBoth) {
   Expiry idle_first{idle(1h).within(2h)};
   const Deadline silence = idle_first.deadline();

@@ -97,8 +97,8 @@ set(CPACK_DEBIAN_MTCP_PROGRAM_PACKAGE_DEPENDS
 set(CPACK_DEBIAN_MTCP_PROGRAM_DESCRIPTION
     "forwards TCP connections, with limits, a drain and statistics
 mtcp-proxy listens on one or more addresses and hands each connection on to a
-host; either side may speak TLS. It bounds connecting, silence and the whole of a connection, lets open
-connections end before it stops, and never passes a broken connection off as
-one that has ended.")
+host; either side may speak TLS. It bounds connecting, silence and the whole of
+a connection, lets open connections end before it stops, and never passes a
+broken connection off as one that has ended.")
 
 include(CPack)

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <exception>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "address.hpp"
@@ -25,8 +26,13 @@ using Clock = std::chrono::steady_clock;
 
 // Client, target, what cancels the two, and for bytes in bulk a pipe each way.
 constexpr std::size_t descriptors_per_connection = 7;
-// No pipes, but a thread each way, and what these and two connections of TLS wait for.
-constexpr std::size_t descriptors_per_tls_connection = 10;
+
+/// No pipes, but an event for each connection of TLS, and for each of two managers as many as
+/// threads may wait by at once.
+std::size_t descriptors_per_tls_connection() {
+  constexpr unsigned most_events = 16;
+  return 4 + std::size_t{2} * std::min(most_events, std::thread::hardware_concurrency());
+}
 constexpr std::size_t other_descriptors = 64;  // listeners, look-ups, races of addresses
 
 std::string count_of(std::uint64_t count, std::string_view what) {
@@ -108,7 +114,7 @@ mtcp::TcpServerOptions Proxy::server_options() {
 /// Clients for whom there are no descriptors would be refused; better they wait.
 void Proxy::check_descriptors() const {
   const bool tls = options_.tls.clients() || options_.tls.target;
-  const auto each = tls ? descriptors_per_tls_connection : descriptors_per_connection;
+  const auto each = tls ? descriptors_per_tls_connection() : descriptors_per_connection;
   const auto needed = each * options_.max_connections + other_descriptors;
   const auto allowed = system::allow_descriptors(needed);
   if (allowed >= needed) return;

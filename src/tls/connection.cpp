@@ -161,6 +161,9 @@ sys::Attempt<std::size_t> TlsConnection::received(int result, std::size_t count)
     case SSL_ERROR_WANT_READ:
       return std::nullopt;
     case SSL_ERROR_ZERO_RETURN:
+      if (in_message())  // OpenSSL takes it, and waits for the rest of the message for ever
+        return std::unexpected(fail(
+            tls_failure(TlsErrc::ProtocolViolated, "it said farewell in the middle of a message")));
       return end();
     default:
       return std::unexpected(fail_by(result));
@@ -181,6 +184,7 @@ std::error_code TlsConnection::write_error() const noexcept {
   if (write_shut_) return std::make_error_code(std::errc::broken_pipe);
   if (failure_) return failure_->code;
   if (!established_) return std::make_error_code(std::errc::not_connected);
+  if (in_message() && read_shut_) return std::make_error_code(std::errc::broken_pipe);
   return wire_->broken();
 }
 
@@ -227,9 +231,10 @@ std::error_code TlsConnection::shut(Shutdown how) noexcept {
   if (how != Shutdown::Write) {
     read_shut_ = true;
     static_cast<void>(detail::shutdown(handle(), &wire_->state(), Shutdown::Read));
+    if (farewell_due_) say_farewell();
   }
   if (how == Shutdown::Read || std::exchange(write_shut_, true)) return {};
-  farewell_due_ = in_message() && !failure_;
+  farewell_due_ = in_message() && !failure_ && !read_shut_;
   if (!farewell_due_) say_farewell();
   turns_.shut_writing();
   return {};

@@ -121,8 +121,10 @@ class Writer {
   sys::Attempt<sys::Done> get_ready() noexcept {
     if (const auto error = connection_.write_error()) return std::unexpected(error);
     auto ready = connection_.wire().flush();
-    if (ready && !*ready) wait_for(room());
-    return ready && *ready ? read_message() : ready;
+    if (ready && *ready) return read_message();
+    leave_message();
+    if (ready) wait_for(room());
+    return ready;
   }
 
   /// The peer's message, in the middle of which OpenSSL encrypts nothing.
@@ -142,8 +144,7 @@ class Writer {
   }
 
   void leave_message() noexcept {
-    if (!std::exchange(in_message_, false)) return;
-    connection_.turns().end_waiting_for_message();
+    if (std::exchange(in_message_, false)) connection_.turns().end_waiting_for_message();
     reader_.leave();
   }
 
@@ -220,8 +221,9 @@ Outcome<std::size_t> TlsOperation::send_some(std::span<const ConstBytes> pieces,
   auto sent = operation().run(watch, [&] { return writer.send(pieces, skip); });
   if (sent) return sent;
   const std::size_t taken = writer.taken();
-  if (taken != 0) return taken;
-  return sent;
+  if (taken == 0) return sent;
+  operation().expiry().end();  // what cannot be taken back is no progress
+  return taken;
 }
 
 std::size_t TlsOperation::receivable() noexcept {

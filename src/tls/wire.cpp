@@ -62,6 +62,7 @@ void Wire::drop() noexcept {
   broken_ = std::make_error_code(std::errc::connection_aborted);
   unsent_.clear();
   sent_ = 0;
+  ending_ = false;
 }
 
 void Wire::end() noexcept {

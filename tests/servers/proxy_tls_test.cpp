@@ -153,7 +153,7 @@ TEST_F(ProxyTls, ACutOffTargetIsNoEndForTheClient) {
 }
 
 TEST_F(ProxyTls, AnIdleConnectionIsNoEndForEither) {
-  auto proxy = start(for_clients(), {"--idle-timeout", "50ms"});
+  auto proxy = start(for_clients(), {"--idle-timeout", "300ms"});
   auto client = or_raise(shake(proxy.connect(manager_)));
   auto target = accept();
   expect_no_end(client);
@@ -174,15 +174,14 @@ TEST_F(ProxyTls, AKilledProxyIsNoEndForTheClient) {
 }
 
 TEST_F(ProxyTls, AnUnreachableTargetIsNoEndForTheClient) {
-  auto proxy = start(for_clients());
-  listener_ = make_listener(manager_);  // the one before is gone
+  RunningProxy proxy("127.0.0.1:1", {.arguments = for_clients()});  // where nobody listens
   auto client = or_raise(shake(proxy.connect(manager_)));
   expect_no_end(client);
   proxy.wait_for("failed to connect", 1);
 }
 
 TEST_F(ProxyTls, ClientsThatDoNotSpeakItAreCountedAndDisturbNobody) {
-  auto proxy = start(for_clients(), {"--handshake-timeout", "100ms"});
+  auto proxy = start(for_clients(), {"--handshake-timeout", "1s"});
   auto silent = proxy.connect(manager_);
   auto plain = proxy.connect(manager_);
   or_raise(plain.write_all("GET / HTTP/1.1\r\n\r\n"sv, long_enough));

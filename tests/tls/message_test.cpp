@@ -2,6 +2,7 @@
 #include <array>
 #include <functional>
 #include <future>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -12,8 +13,12 @@
 #include <gtest/gtest.h>
 
 #include "support/errors.hpp"
+#include "support/pair.hpp"
 #include "support/parked.hpp"
+#include "support/patience.hpp"
+#include "support/pattern.hpp"
 #include "tls/support/raw_tls.hpp"
+#include "tls/support/record.hpp"
 #include "tls/support/tls_pair.hpp"
 
 // What a peer says beside its bytes once the handshake is done: it may come in parts, with
@@ -52,6 +57,30 @@ std::string caught(SSL* ssl, const std::function<void()>& say) {
   return text;
 }
 
+/// A message of several records, instead of being sent.
+std::string caught_ticket(SSL* ssl) {
+  SSL_set_max_send_fragment(ssl, 512);
+  return caught(ssl, [ssl] {
+    SSL_new_session_ticket(ssl);
+    SSL_do_handshake(ssl);
+  });
+}
+
+/// Shakes hands without saying anything after it.
+void accept(SSL* ssl) {
+  SSL_CTX_set_session_ticket_cb(SSL_get_SSL_CTX(ssl), make_long, keep_ticket, nullptr);
+  SSL_set_num_tickets(ssl, 0);
+  SSL_accept(ssl);
+}
+
+/// Reads away what is there, which is no byte for anybody.
+void read_away(TlsStream& stream) {
+  std::array<std::byte, 1> one;
+  while (stream.transport()->available() == 0) std::this_thread::yield();
+  while (stream.transport()->available() != 0)
+    EXPECT_TRUE(error_of(stream.read(one, 1ms)).timed_out());
+}
+
 void send(SSL* ssl, std::string_view bytes) {
   ::send(SSL_get_fd(ssl), bytes.data(), bytes.size(), MSG_NOSIGNAL);
 }
@@ -61,7 +90,7 @@ class TlsMessage : public ::testing::Test {
  protected:
   TlsMessage() {
     begun_.get_future().get();
-    while (client_.transport()->available() != 0) EXPECT_TRUE(error_of(read_one(1ms)).timed_out());
+    read_away(client_);
   }
   ~TlsMessage() override { go_on(); }
 
@@ -80,14 +109,8 @@ class TlsMessage : public ::testing::Test {
  private:
   /// The server: half of a ticket, the other half when it may go on, and then all that comes.
   void serve(SSL* ssl) {
-    SSL_CTX_set_session_ticket_cb(SSL_get_SSL_CTX(ssl), make_long, keep_ticket, nullptr);
-    SSL_set_num_tickets(ssl, 0);
-    SSL_accept(ssl);
-    SSL_set_max_send_fragment(ssl, 512);
-    const std::string ticket = caught(ssl, [ssl] {
-      SSL_new_session_ticket(ssl);
-      SSL_do_handshake(ssl);
-    });
+    accept(ssl);
+    const std::string ticket = caught_ticket(ssl);
     send(ssl, std::string_view(ticket).substr(0, 1000));
     begun_.set_value();
     rest_.get_future().get();
@@ -187,6 +210,131 @@ TEST_F(TlsMessage, ThatIsNotOverDisturbsNoNewKeys) {
   EXPECT_EQ(or_raise(read_one()), 1U);
   or_raise(client().shutdown(Shutdown::Write));
   EXPECT_EQ(what_the_server_reads(), "said?, farewell");
+}
+
+TEST_F(TlsMessage, ThatIsNeverReadToItsEndLetsNothingBeWritten) {
+  or_raise(client().shutdown(Shutdown::Write));
+  or_raise(client().shutdown(Shutdown::Read));
+  go_on();
+  EXPECT_EQ(what_the_server_reads(), ", cut off");  // but it ends
+}
+
+TEST_F(TlsMessage, ThatIsNeverReadToItsEndFailsAWriteAtOnce) {
+  auto writing =
+      std::async(std::launch::async, [&] { return client().write_all("lost"sv, long_enough); });
+  wait_until_parked(manager_);
+  or_raise(client().shutdown(Shutdown::Read));
+  EXPECT_EQ(error_of(writing.get()), std::errc::broken_pipe);
+  EXPECT_EQ(or_raise(read_one()), 0U);
+  or_raise(client().shutdown(Shutdown::Write));
+  go_on();
+  EXPECT_EQ(what_the_server_reads(), ", cut off");
+}
+
+namespace {
+
+/// A connection whose server never reads, and says things when it is told to.
+class TlsMessageToStuck : public ::testing::Test {
+ protected:
+  using Said = std::function<std::string(SSL*)>;
+
+  /// `then` is what the server says after the rest of its message.
+  void connect(Said then) {
+    auto tcp = make_pair(manager_);
+    or_raise(tcp.client.set_send_buffer_size(4096));
+    or_raise(tcp.server.set_receive_buffer_size(4096));
+    server_.emplace(RawTls::Side::Server, std::move(tcp.server), localhost(),
+                    [this, then = std::move(then)](SSL* ssl) {
+                      accept(ssl);
+                      const std::string ticket = caught_ticket(ssl);
+                      const std::string more = then(ssl);
+                      send(ssl, std::string_view(ticket).substr(0, 1000));
+                      rest_.get_future().get();
+                      send(ssl, std::string_view(ticket).substr(1000));
+                      said_.set_value();
+                      more_.get_future().get();
+                      send(ssl, more);
+                      end_.get_future().get();
+                    });
+    client_.emplace(or_raise(TlsStream::connect(make_client_context(), std::move(tcp.client),
+                                                "localhost", long_enough)));
+    read_away(*client_);
+  }
+  ~TlsMessageToStuck() override { end_.set_value(); }
+
+  TcpManager manager_ = make_manager();
+  std::promise<void> rest_;
+  std::promise<void> said_;
+  std::promise<void> more_;
+  std::promise<void> end_;
+  std::optional<TlsStream> client_;
+  std::optional<RawTls> server_;
+};
+
+}  // namespace
+
+TEST_F(TlsMessageToStuck, KeepsNoReaderOutOnceItIsOver) {
+  connect([](SSL* ssl) { return caught(ssl, [ssl] { SSL_write(ssl, "!", 1); }); });
+  rest_.set_value();
+  said_.get_future().get();
+  fill(*client_->transport());
+  auto writing = std::async(std::launch::async,
+                            [&] { return client_->write_all(pattern(1 << 16), long_enough); });
+  wait_until_parked(manager_);
+  more_.set_value();
+  std::array<std::byte, 1> one;
+  EXPECT_EQ(or_raise(client_->read(one, 10s)), 1U);
+  manager_.canceller().cancel();
+  EXPECT_FALSE(writing.get());
+}
+
+TEST_F(TlsMessageToStuck, WhoseAnswerIsStuckKeepsNoProcessorBusy) {
+  connect([](SSL* ssl) {
+    return caught(ssl, [ssl] {
+      for (int i = 0; i < 400; ++i) {
+        SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED);
+        SSL_do_handshake(ssl);
+      }
+    });
+  });
+  auto reading = std::async(std::launch::async, [&] {
+    std::array<std::byte, 1> one;
+    return client_->read(one, long_enough);
+  });
+  wait_until_parked(manager_);
+  auto writing = std::async(std::launch::async, [&] { return client_->write("x"sv, 1s); });
+  wait_until_parked(manager_, 2);
+  fill(*client_->transport());
+  more_.set_value();
+  rest_.set_value();
+  said_.get_future().get();
+  EXPECT_LT(processor_time([&] { EXPECT_TRUE(error_of(writing.get()).timed_out()); }), 500ms);
+  manager_.canceller().cancel();
+  EXPECT_FALSE(reading.get());
+}
+
+TEST(TlsMessages, InWhoseMiddleIsAFarewellAreNoEnd) {
+  const TcpManager manager = make_manager();
+  auto tcp = make_pair(manager);
+  std::promise<void> end;
+  const RawTls server(RawTls::Side::Server, std::move(tcp.server), localhost(), [&](SSL* ssl) {
+    Records records(ssl);
+    accept(ssl);
+    const std::string half = records.record(handshake_record, "\x04\0\1\0half"sv);
+    send(ssl, half + records.record(alert_record, "\1\0"sv));
+    ::shutdown(SSL_get_fd(ssl), SHUT_WR);
+    end.get_future().get();
+  });
+  auto client = or_raise(
+      TlsStream::connect(make_client_context(), std::move(tcp.client), "localhost", long_enough));
+  std::array<std::byte, 1> one{};
+  for (const auto& error :
+       {error_of(client.read(one, long_enough)), error_of(client.write(one, long_enough)),
+        error_of(client.close(long_enough))}) {
+    EXPECT_TRUE(error == TlsErrc::ProtocolViolated) << error.message();
+    EXPECT_TRUE(error.message().contains("farewell")) << error.message();
+  }
+  end.set_value();
 }
 
 TEST(TlsMessages, OfNewKeysPrecedeTheNextBytesOnce) {
