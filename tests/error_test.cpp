@@ -233,7 +233,7 @@ TEST_F(ErrorOfEveryCall, ThatListensOrConnectsSaysWhere) {  // E03
   const auto address = or_raise(listener.local_addr());
   expect(error_of(listener.accept(0s)), "accept on " + address.to_string() + ": timed out");
   expect(error_of(TcpListener::bind(manager_, address)),
-         "bind to " + address.to_string() + ": Address already in use");
+         "bind to " + address.to_string() + ": " + in_words(std::errc::address_in_use));
   {
     const auto closed = std::move(listener);
   }

@@ -197,10 +197,7 @@ TEST(Server, LeavesNoThreadAndNoDescriptorBehind) {
     EXPECT_EQ(server.report().aborted, 5U);
     EXPECT_TRUE(server->local_addrs().empty());
   }
-  // A thread that was joined may still be listed for a moment.
-  for (const Deadline patience(60s); thread_count() != threads && !patience.expired();)
-    std::this_thread::yield();
-  EXPECT_EQ(thread_count(), threads);
+  wait_until_threads(threads);
 }
 
 TEST(Server, EndsOnlyTheConnectionOfASessionThatThrows) {

@@ -82,7 +82,7 @@ TEST(StressServer, CountsEverySessionWhileClientsStormAndAStopComes) {
     const auto grace = life % 3 == 0 ? std::chrono::nanoseconds(0) : 1ms * (random() % 20);
     live(age, grace, life % 4 == 1);
   }
-  EXPECT_EQ(thread_count(), threads);
+  wait_until_threads(threads);
 }
 
 }  // namespace

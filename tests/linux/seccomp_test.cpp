@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <linux/net.h>
 #include <string>
 #include <string_view>
 #include <sys/syscall.h>
@@ -27,23 +28,28 @@ namespace {
 using namespace std::chrono_literals;
 using namespace std::string_view_literals;
 
-/// A call that can be done without, by all the numbers that it has here.
+/// A call that can be done without, by all the ways into it that there are here.
 struct Refused {
   std::string_view name;
-  std::vector<unsigned> numbers;
+  std::vector<CallNumber> numbers;
   bool by_old_kernels_only = false;  // others than mtcp take EPERM for the last word
 };
 
+constexpr CallNumber socket_number = {SYS_socket, SYS_SOCKET};
+constexpr CallNumber socketpair_number = {SYS_socketpair, SYS_SOCKETPAIR};
+constexpr CallNumber accept4_number = {SYS_accept4, SYS_ACCEPT4};
+constexpr CallNumber sendmsg_number = {SYS_sendmsg, SYS_SENDMSG};
+
 #ifdef SYS_ppoll_time64  // 32-bit systems
-const std::vector<unsigned> ppoll_numbers = {SYS_ppoll, SYS_ppoll_time64};
+const std::vector<CallNumber> ppoll_numbers = {{SYS_ppoll}, {SYS_ppoll_time64}};
 #else
-const std::vector<unsigned> ppoll_numbers = {SYS_ppoll};
+const std::vector<CallNumber> ppoll_numbers = {{SYS_ppoll}};
 #endif
 
 #ifdef SYS_poll
-const std::vector<unsigned> poll_numbers = {SYS_poll};
+const std::vector<CallNumber> poll_numbers = {{SYS_poll}};
 #else  // poll() is a ppoll
-const std::vector<unsigned> poll_numbers = {};
+const std::vector<CallNumber> poll_numbers = {};
 #endif
 
 /// Sanitizers ask for every thread's stack, and glibc by that for the processors.
@@ -51,19 +57,19 @@ constexpr bool under_sanitizer = !std::string_view(MTCP_SANITIZE).empty();
 
 std::vector<Refused> all_refused() {
   std::vector<Refused> all = {
-      {"eventfd", {SYS_eventfd2}},
-      {"accept4", {SYS_accept4}},
-      {"pipe2", {SYS_pipe2}},
-      {"sendmsg", {SYS_sendmsg}},
-      {"splice", {SYS_splice}},
-      {"prctl", {SYS_prctl}},
-      {"getcpu", {SYS_getcpu}},
-      {"sched_getaffinity", {SYS_sched_getaffinity}, under_sanitizer},
-      {"sched_yield", {SYS_sched_yield}},
-      {"getrandom", {SYS_getrandom}},
-      {"ioctl", {SYS_ioctl}},
-      {"membarrier", {SYS_membarrier}},
-      {"clone3", {SYS_clone3}, true},
+      {"eventfd", {{SYS_eventfd2}}},
+      {"accept4", {accept4_number}},
+      {"pipe2", {{SYS_pipe2}}},
+      {"sendmsg", {sendmsg_number}},
+      {"splice", {{SYS_splice}}},
+      {"prctl", {{SYS_prctl}}},
+      {"getcpu", {{SYS_getcpu}}},
+      {"sched_getaffinity", {{SYS_sched_getaffinity}}, under_sanitizer},
+      {"sched_yield", {{SYS_sched_yield}}},
+      {"getrandom", {{SYS_getrandom}}},
+      {"ioctl", {{SYS_ioctl}}},
+      {"membarrier", {{SYS_membarrier}}},
+      {"clone3", {{SYS_clone3}}, true},
   };
   if (!poll_numbers.empty()) all.push_back({"ppoll", ppoll_numbers});
   return all;
@@ -165,7 +171,7 @@ INSTANTIATE_TEST_SUITE_P(Without, Sandbox,
 class StrictSandbox : public ::testing::TestWithParam<unsigned> {};
 
 TEST_P(StrictSandbox, IsGoodEnough) {
-  std::vector<unsigned> numbers;
+  std::vector<CallNumber> numbers;
   for (const auto& refused : all_refused())
     if (!refused.by_old_kernels_only)
       numbers.insert(numbers.end(), refused.numbers.begin(), refused.numbers.end());
@@ -178,7 +184,7 @@ INSTANTIATE_TEST_SUITE_P(, StrictSandbox, ::testing::Values(ENOSYS, EPERM));
 TEST(Seccomp, MayBeginAtAnyTime) {
   const auto manager = make_manager();
   auto pair = make_pair(manager);
-  std::vector<unsigned> numbers = {SYS_eventfd2, SYS_accept4, SYS_pipe2, SYS_sendmsg};
+  std::vector<CallNumber> numbers = {{SYS_eventfd2}, {SYS_pipe2}, accept4_number, sendmsg_number};
   if (!poll_numbers.empty())
     numbers.insert(numbers.end(), ppoll_numbers.begin(), ppoll_numbers.end());
   run_without(numbers, EPERM, [&] {
@@ -190,9 +196,9 @@ TEST(Seccomp, MayBeginAtAnyTime) {
 
 // W02
 TEST(Seccomp, RefusingEverythingThatWakesIsToldWhenAManagerIsMade) {
-  std::vector<unsigned> numbers = {SYS_eventfd2, SYS_pipe2, SYS_socketpair};
+  std::vector<CallNumber> numbers = {{SYS_eventfd2}, {SYS_pipe2}, socketpair_number};
 #ifdef SYS_pipe
-  numbers.push_back(SYS_pipe);
+  numbers.push_back({SYS_pipe});
 #endif
   run_without(numbers, EPERM, [] {
     const DescriptorGuard guard;
@@ -206,7 +212,7 @@ TEST(Seccomp, RefusingEverythingThatWakesIsToldWhenAManagerIsMade) {
 
 TEST(Seccomp, RefusingSocketsIsToldByBindAndConnect) {
   const auto manager = or_raise(TcpManager::create());
-  const std::array<unsigned, 1> numbers = {SYS_socket};
+  const std::array numbers = {socket_number};
   run_without(numbers, EPERM, [&] {
     const DescriptorGuard guard;
     const auto listener = TcpListener::bind(manager, "127.0.0.1:0");
@@ -221,7 +227,7 @@ TEST(Seccomp, RefusingSocketsIsToldByBindAndConnect) {
 // W02
 TEST(Seccomp, RefusingToWaitIsTold) {
   const auto manager = or_raise(TcpManager::create());
-  std::vector<unsigned> numbers = ppoll_numbers;
+  std::vector<CallNumber> numbers = ppoll_numbers;
   numbers.insert(numbers.end(), poll_numbers.begin(), poll_numbers.end());
   run_without(numbers, ENOSYS, [&] {
     const auto slept = manager.sleep(std::chrono::hours(1));

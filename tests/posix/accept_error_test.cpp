@@ -15,6 +15,7 @@
 #include "support/parked.hpp"
 #include "support/patience.hpp"
 #include "support/posix/child_process.hpp"
+#include "support/posix/error_name.hpp"
 #include "support/system_calls.hpp"
 
 namespace mtcp::test {
@@ -76,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(Connections, AcceptOfTheDead,
                          testing::Values(ECONNABORTED, EINTR, ENETDOWN, EPROTO, ENOPROTOOPT,
                                          EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH,
                                          EPERM),
-                         [](const auto& each) { return ::strerrorname_np(each.param); });
+                         [](const auto& each) { return error_name(each.param); });
 
 TEST(AcceptError, ReachesALiveConnectionBehindManyDeadSoon) {
   expect_prompt([] {
@@ -139,7 +140,7 @@ TEST_P(AcceptThatFails, SaysSoAtOnceAndStaysUsable) {
 
 INSTANTIATE_TEST_SUITE_P(ForGood, AcceptThatFails,
                          testing::Values(EMFILE, ENFILE, ENOBUFS, ENOMEM, EFAULT, EBADF, EINVAL),
-                         [](const auto& each) { return ::strerrorname_np(each.param); });
+                         [](const auto& each) { return error_name(each.param); });
 
 // A04
 TEST(AcceptError, SaysEachTimeThatTheDescriptorTableIsFull) {

@@ -25,9 +25,9 @@ TEST_F(PosixErrorOfEveryCall, ThatTakesADescriptorSaysWhich) {
   expect(error_of(TcpListener::adopt(manager_, -1)),
          "adopt listener from descriptor -1: Bad file descriptor");
   const int file = ::open("/dev/null", O_RDWR);
-  expect(
-      error_of(TcpStream::adopt(manager_, file)),
-      "adopt stream from descriptor " + std::to_string(file) + ": Socket operation on non-socket");
+  expect(error_of(TcpStream::adopt(manager_, file)), "adopt stream from descriptor " +
+                                                         std::to_string(file) + ": " +
+                                                         in_words(std::errc::not_a_socket));
   const auto handle = server_.native_handle();
   expect(error_of(manager_.wait_readable(handle, 0s)),
          "wait until readable on descriptor " + std::to_string(static_cast<int>(handle)) +

@@ -59,7 +59,7 @@ Outcome after_sending(Ground& ground, std::string_view ready, Read read) {
 const Operation operations[] = {
     {"Create", [](Ground&) { return error_of(TcpManager::create()); }},
     {"Child", [](Ground& on) { return error_of(on.manager.child()); }},
-    {"Sleep", [](Ground& on) { return error_of(on.manager.sleep(1ms)); }},
+    {"Sleep", [](Ground& on) { return error_of(on.manager.sleep(100ms)); }},
     {"WaitReadable",
      [](Ground& on) {
        return error_of(on.manager.wait_readable(on.listener.native_handle(), 60s));

@@ -4,10 +4,8 @@
 #include <cstddef>
 #include <functional>
 #include <future>
-#include <limits>
 #include <netinet/in.h>
 #include <optional>
-#include <pthread.h>
 #include <string_view>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -24,6 +22,7 @@
 #include "support/parked.hpp"
 #include "support/patience.hpp"
 #include "support/posix/child_process.hpp"
+#include "support/posix/no_more_threads.hpp"
 #include "support/running_server.hpp"
 #include "support/system_calls.hpp"
 
@@ -232,29 +231,6 @@ TEST(ServerRefuse, EndsAConnectionThatNoManagerCanBeMadeFor) {
   EXPECT_EQ(report.refused, 1U);
   EXPECT_EQ(report.aborted, 2U);
 }
-
-/// While it lives, new threads would need more memory than there is.
-class NoMoreThreads {
- public:
-  NoMoreThreads() {
-    constexpr auto more_than_there_is = std::numeric_limits<std::size_t>::max() / 4 * 3 + 1;
-    pthread_attr_t huge;
-    ::pthread_getattr_default_np(&before_);
-    ::pthread_attr_init(&huge);
-    EXPECT_EQ(::pthread_attr_setstacksize(&huge, more_than_there_is), 0);
-    EXPECT_EQ(::pthread_setattr_default_np(&huge), 0);
-    ::pthread_attr_destroy(&huge);
-  }
-  NoMoreThreads(const NoMoreThreads&) = delete;
-  NoMoreThreads& operator=(const NoMoreThreads&) = delete;
-  ~NoMoreThreads() {
-    EXPECT_EQ(::pthread_setattr_default_np(&before_), 0);
-    ::pthread_attr_destroy(&before_);
-  }
-
- private:
-  pthread_attr_t before_;
-};
 
 TEST(ServerRefuse, EndsAConnectionThatNoThreadCanBeMadeFor) {
   expect_success_in_child([] {

@@ -31,7 +31,7 @@ using Words = std::vector<std::string>;
 constexpr std::size_t big = 24 << 20;
 
 std::string contents(const std::string& path) {
-  std::string text(std::filesystem::file_size(path), '\0');
+  std::string text(static_cast<std::size_t>(std::filesystem::file_size(path)), '\0');
   std::ifstream(path, std::ios::binary).read(text.data(), std::ssize(text));
   return text;
 }

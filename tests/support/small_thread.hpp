@@ -21,7 +21,8 @@ class SmallThread {
 /// How many threads this process has.
 unsigned thread_count();
 
-/// Returns when this process has at most `count` threads. Fails the test after a minute.
+/// Returns when this process has at most `count` threads: one that was joined may still be listed
+/// for a moment. Fails the test after a minute.
 void wait_until_threads(unsigned count);
 
 }  // namespace mtcp::test

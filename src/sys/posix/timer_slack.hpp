@@ -15,7 +15,7 @@ class NoTimerSlack {
   ~NoTimerSlack();
 
  private:
-  long before_ = 0;  // nanoseconds; not positive: there is nothing to put back
+  [[maybe_unused]] long before_ = 0;  // nanoseconds; not positive: nothing to put back
 };
 
 }  // namespace mtcp::sys

@@ -16,7 +16,9 @@ bool has_event(const TcpStream& stream, short event) {
   return ::poll(&polled, 1, 0) == 1 && (polled.revents & event) != 0;
 }
 
-int count_of(const TcpStream& stream, unsigned long request) {
+/// Of the type that this C library's ioctl() takes.
+template <auto request>
+int count_of(const TcpStream& stream) {
   int count = 0;
   if (::ioctl(static_cast<int>(stream.native_handle()), request, &count) < 0) return -1;
   return count;
@@ -26,7 +28,7 @@ int count_of(const TcpStream& stream, unsigned long request) {
 
 void await_bytes(const TcpStream& stream, std::size_t count) {
   await("bytes", [&] {
-    const int there = count_of(stream, FIONREAD);
+    const int there = count_of<FIONREAD>(stream);
     return there >= 0 && static_cast<std::size_t>(there) >= count;
   });
 }
@@ -47,12 +49,12 @@ void await_reset(const TcpStream& stream) {
 }
 
 void await_delivery(const TcpStream& stream) {
-  await("acknowledgements", [&] { return count_of(stream, SIOCOUTQ) == 0; });
+  await("acknowledgements", [&] { return count_of<SIOCOUTQ>(stream) == 0; });
 }
 
 void await_taken(const TcpStream& from, const TcpStream& to) {
   await_delivery(from);
-  await("a reader", [&] { return count_of(to, FIONREAD) == 0; });
+  await("a reader", [&] { return count_of<FIONREAD>(to) == 0; });
 }
 
 }  // namespace mtcp::test

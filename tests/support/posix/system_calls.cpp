@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <span>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -96,16 +97,16 @@ ssize_t __wrap_sendmsg(int descriptor, const msghdr* message, int flags) {
   const auto verdict = judge("sendmsg", descriptor);
   if (fails(verdict)) return -1;
   if (verdict.action == mtcp::test::Verdict::Action::Shorten) {
-    for (size_t i = 0; i < message->msg_iovlen; ++i)  // the first piece that is not empty
-      if (const auto& piece = message->msg_iov[i]; piece.iov_len != 0)
+    const std::span pieces(message->msg_iov, size_t(message->msg_iovlen));
+    for (const auto& piece : pieces)  // the first that is not empty
+      if (piece.iov_len != 0)
         return __real_send(descriptor, piece.iov_base, shortened(piece.iov_len, verdict), flags);
   }
   return __real_sendmsg(descriptor, message, flags);
 }
 
-ssize_t __real_splice(int, off64_t*, int, off64_t*, size_t, unsigned);
-ssize_t __wrap_splice(int from, off64_t* skip, int to, off64_t* place, size_t size,
-                      unsigned flags) {
+ssize_t __real_splice(int, loff_t*, int, loff_t*, size_t, unsigned);
+ssize_t __wrap_splice(int from, loff_t* skip, int to, loff_t* place, size_t size, unsigned flags) {
   const auto verdict = judge("splice", from);
   if (fails(verdict)) return -1;
   return __real_splice(from, skip, to, place, shortened(size, verdict), flags);
