@@ -94,8 +94,9 @@ std::error_code make_error(std::errc condition) noexcept {
 std::error_code last_error_of(NativeHandle handle) noexcept {
   const std::error_code error = last_error();
   DWORD flags = 0;
-  if (error != std::errc::not_a_socket || ::GetHandleInformation(object_of(handle), &flags))
-    return error;
+  if (error != std::errc::not_a_socket) return error;
+  // INVALID_SOCKET is also a handle of this process.
+  if (handle.valid() && ::GetHandleInformation(object_of(handle), &flags)) return error;
   return make_error(std::errc::bad_file_descriptor);
 }
 
