@@ -182,7 +182,11 @@ TEST(CancelOnSignal, FailsCleanlyWhereverTheSystemFails) {
   unsigned failures = 0;
   fail_each_call(ENOMEM, [&] {
     const auto guard = CancelOnSignal::install(manager.canceller(), {SIGINT});
-    if (guard) return;
+    if (guard) {
+      EXPECT_TRUE(is_taken_by_a_handler(CTRL_C_EVENT));
+      EXPECT_TRUE(manager.restart());
+      return;
+    }
     ++failures;
     EXPECT_EQ(guard.error(), std::errc::not_enough_memory);
     EXPECT_FALSE(is_taken_by_a_handler(CTRL_C_EVENT));
