@@ -12,7 +12,6 @@
 #include "support/errors.hpp"
 #include "support/pair.hpp"
 #include "support/patience.hpp"
-#include "support/raw_socket.hpp"
 #include "support/system_calls.hpp"
 #include "sys/windows/winsock.hpp"
 
@@ -53,20 +52,6 @@ TEST(ConnectError, SaysSoWhenThereIsNoWay) {
   EXPECT_EQ(error.kind(), TcpError::Kind::Failed);
   EXPECT_TRUE(error == std::errc::network_unreachable || error == std::errc::address_not_available)
       << error.message();
-}
-
-// N18: the system says an error once. Whoever else was told, a failure does not become a success,
-// and nobody waits for what has happened already.
-TEST(ConnectError, SucceedsNeitherNorHangsWhenTheErrorIsGone) {
-  const auto manager = make_manager();
-  const DescriptorGuard guard;
-  const SystemCallJudge judge([](const SystemCall& call) {
-    if (call.name == "getsockopt") raw::take_error(call.descriptor);
-    return Verdict::pass();
-  });
-  const auto error = error_of(TcpStream::connect(manager, closed, 60s));
-  EXPECT_EQ(error.kind(), TcpError::Kind::Failed);
-  EXPECT_EQ(error, std::errc::connection_refused) << error.message();
 }
 
 TEST(ConnectError, LeavesNothingWhereverTheSystemFails) {
