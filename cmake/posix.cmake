@@ -36,10 +36,6 @@ if(APPLE)
   set(MTCP_HAS_SOCK_CLOEXEC FALSE)
   set(MTCP_HAS_ACCEPT4 FALSE)
 endif()
-# Where a thread_local is there from the thread's start.
-if(NOT APPLE)
-  set(MTCP_HAS_INITIAL_EXEC TRUE)
-endif()
 
 # mtcp_first_of(result NAME VARIABLE... OTHERWISE): the first name whose variable is true.
 function(mtcp_first_of result)
@@ -56,7 +52,7 @@ endfunction()
 # What to compile of src/sys/posix/optional. If `portable`, nothing that can be done without.
 function(mtcp_optional_calls result portable)
   foreach(name eventfd sock_cloexec accept4 pipe2 ppoll sched_getcpu sched_getaffinity splice
-               timer_slack initial_exec)
+               timer_slack)
     string(TOUPPER "MTCP_HAS_${name}" has)
     if(${has} AND NOT portable)
       list(APPEND names ${name})

@@ -5,6 +5,7 @@
 
 #include "error_detail.hpp"
 #include "internals.hpp"
+#include "sys/error.hpp"
 
 namespace mtcp {
 
@@ -70,6 +71,10 @@ class Raised final : public std::system_error {
 
 const std::error_category& tcp_category() noexcept {
   return category;
+}
+
+const std::error_category& TcpError::system_category() noexcept {
+  return sys::error_category();
 }
 
 std::string TcpError::message() const {

@@ -128,6 +128,15 @@ TEST_F(Error, FailedIsToldAlike) {
   EXPECT_EQ(error_of(server_.write("x"sv)).message(), "write to " + from + ": Broken pipe");
 }
 
+TEST_F(Error, OfTheSystemHasTheCategoryOfTheSystem) {
+  reset(std::move(server_));
+  std::array<char, 1> one{};
+  const auto error = error_of(client_.read(one, 60s));
+  EXPECT_EQ(error.code().category(), TcpError::system_category());
+  EXPECT_EQ(error, std::errc::connection_reset);
+  EXPECT_NE(TcpError::system_category(), tcp_category());
+}
+
 TEST_F(Error, OneByteIsOneByte) {
   or_raise(client_.write_all("x"sv));
   await_bytes(server_, 1);

@@ -73,8 +73,7 @@ struct BoostAsio {
     if (error.cancelled()) return boost::asio::error::operation_aborted;
     if (error.timed_out()) return boost::asio::error::timed_out;
     const std::error_code code = error.code();
-    if (code.category() == std::system_category())
-      return {code.value(), boost::system::system_category()};
+    if (is_of_the_system(code)) return {code.value(), boost::system::system_category()};
     if (code.category() == std::generic_category())
       return {code.value(), boost::system::generic_category()};
     return {code.value(), StandardCategory::of(code.category())};

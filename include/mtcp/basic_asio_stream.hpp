@@ -6,11 +6,22 @@
 #include <concepts>
 #include <cstddef>
 #include <span>
+#include <system_error>
 #include <utility>
 
 #include <mtcp/stream.hpp>
 
 namespace mtcp {
+
+namespace detail {
+
+/// Whether Asio has `code` in its category of the system.
+inline bool is_of_the_system(std::error_code code) noexcept {
+  return code.category() == TcpError::system_category() ||
+         code.category() == std::system_category();
+}
+
+}  // namespace detail
 
 /// What an Asio is called in one of its editions: Boost's, Boost's as Beast uses it, and the one
 /// that stands alone. Users have it by AsioStream, BeastStream and StandaloneAsioStream.
@@ -81,8 +92,7 @@ class BasicAsioStream {
   ///
   /// Errors: asio::error::eof at the end of the stream; asio::error::operation_aborted after a
   /// cancel; at the deadline asio::error::timed_out, of a BeastStream beast::error::timeout; else
-  /// the system's code, or that of the stream's protocol. On Windows the system's codes have a
-  /// category of mtcp's own: compare them with the errc of Boost or of the standard library.
+  /// the system's code, as Asio's own sockets tell it, or that of the stream's protocol.
   template <class MutableBufferSequence>
   std::size_t read_some(const MutableBufferSequence& buffers, error_code& error) {
     error = {};

@@ -38,7 +38,7 @@ struct StandaloneAsio {
     if (error.cancelled()) return asio::error::operation_aborted;
     if (error.timed_out()) return asio::error::timed_out;
     const std::error_code code = error.code();
-    if (code.category() != std::system_category()) return code;
+    if (!is_of_the_system(code)) return code;
     return {code.value(), asio::error::get_system_category()};  // Asio has one of its own
   }
 };

@@ -53,11 +53,14 @@ class TcpError {
   /// Whether kind() is Kind::TimedOut. Never fails; signal-safe.
   bool timed_out() const noexcept { return kind_ == Kind::TimedOut; }
 
-  /// The error as a standard code: for Kind::Failed the system's (on POSIX std::system_category; on
-  /// Windows a category that compares Winsock's codes with std::errc) or std::errc's
-  /// (std::generic_category), for the other kinds one of tcp_category(). Never zero, never fails;
-  /// signal-safe.
+  /// The error as a standard code: for Kind::Failed the system's (of system_category()) or
+  /// std::errc's (std::generic_category), for the other kinds one of tcp_category(). Never zero,
+  /// never fails; signal-safe.
   std::error_code code() const noexcept { return code_; }
+
+  /// The category of the system's codes: on POSIX std::system_category(); on Windows one of mtcp's
+  /// own, which compares Winsock's codes with std::errc. Never fails; any thread.
+  static const std::error_category& system_category() noexcept;
 
   /// How many bytes this operation had moved before it failed: read into the caller's buffer, or
   /// taken over by the kernel for sending. 0 where nothing moved. Never fails; signal-safe.

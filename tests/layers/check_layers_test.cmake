@@ -30,6 +30,8 @@ function(make_good_tree)
   file(WRITE "${TREE}/src/sys/posix/waiter.cpp"
        "#include <poll.h>\n#ifdef __linux__\n#define FAST 1\n#endif\n"
        "#include \"sys/waiter.hpp\"\n#include \"sys/posix/poll.hpp\"\n")
+  file(APPEND "${TREE}/src/sys/posix/waiter.cpp" "int depth;  // not thread_local\n")
+  file(WRITE "${TREE}/src/sys/posix/thread_object.cpp" "thread_local int own;\n")
   file(WRITE "${TREE}/src/sys/posix/optional/calls.hpp" "#pragma once\n#include <poll.h>\n")
   file(WRITE "${TREE}/src/sys/posix/optional/poll.cpp"
        "#include \"sys/posix/optional/calls.hpp\"\n#include \"sys/posix/poll.hpp\"\n")
@@ -152,6 +154,13 @@ expect_breach(${platform} "#include \"sys/windows/poll.hpp\"" "src/sys includes 
 set(deeper src/sys/posix/optional/poll.cpp)
 expect_breach(${deeper} "#include \"operation.hpp\"" "src/sys includes upwards or another")
 expect_breach(${deeper} "#include \"sys/windows/poll.hpp\"" "src/sys includes upwards or another")
+
+# What is a thread's own
+foreach(path IN ITEMS ${platform} ${core} ${stream})
+  expect_breach(${path} "static thread_local int depth;" "what is a thread's own stands in")
+endforeach()
+expect_breach(${platform} "::pthread_setspecific(key, 0);" "what is a thread's own stands in")
+expect_breach(${platform} "return ::pthread_getspecific(key);" "what is a thread's own stands in")
 
 # The programs
 set(program programs/mtcp-proxy/proxy.cpp)

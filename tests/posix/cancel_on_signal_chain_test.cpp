@@ -42,9 +42,9 @@ void chain(int signal, siginfo_t* info, void* context) {
   below.sa_sigaction(signal, info, context);
 }
 
-void put_on_top(int signal) {
+void put_on_top(int signal, void (*handler)(int, siginfo_t*, void*) = chain) {
   Disposition action = {};
-  action.sa_sigaction = chain;
+  action.sa_sigaction = handler;
   action.sa_flags = SA_SIGINFO;
   ::sigaction(signal, &action, &below);
 }
@@ -111,6 +111,38 @@ TEST(CancelOnSignalChain, LetsTheSecondSignalEndTheProgramThroughAHandlerOnTop) 
     return 2;
   });
   EXPECT_EQ(ending.signal, SIGUSR1);
+}
+
+/// As chain(), for any number of threads at once.
+std::atomic<int> chained_anywhere = 0;
+
+void chain_in_any_thread(int signal, siginfo_t* info, void* context) {
+  ++chained_anywhere;
+  below.sa_sigaction(signal, info, context);
+}
+
+TEST(CancelOnSignalChain, IsWalkedByEachOfManyThreadsByItself) {
+  expect_success_in_child([] {
+    constexpr int threads = 8;
+    constexpr int signals = 500;
+    const auto manager = make_manager();
+    manager.canceller().cancel();
+    set_disposition(SIGUSR1, counting());
+    std::optional<CancelOnSignal> guard = install(manager, {SIGUSR1});
+    put_on_top(SIGUSR1, chain_in_any_thread);
+    guard.reset();
+    guard.emplace(install(manager, {SIGUSR1}));
+    {
+      std::vector<std::jthread> all;
+      for (int i = 0; i < threads; ++i)
+        all.emplace_back([] {
+          for (int j = 0; j < signals; ++j) ::raise(SIGUSR1);
+        });
+    }
+    EXPECT_EQ(chained_anywhere, threads * signals);
+    EXPECT_EQ(counted(), threads * signals);
+    return 0;
+  });
 }
 
 void raise_another(int) {

@@ -1,3 +1,9 @@
+# A DLL that has mtcp inside, to be loaded and let go by the tests.
+add_library(mtcp_unloaded SHARED windows/unloaded/library.cpp $<TARGET_OBJECTS:mtcp>)
+mtcp_tests_build_as(mtcp_unloaded)
+set_target_properties(mtcp_unloaded PROPERTIES PREFIX "")
+add_dependencies(mtcp_tests mtcp_unloaded)
+
 # The tests are run where they were built, by Wine. Which are not, and why: not_under_wine.txt.
 
 file(

@@ -76,7 +76,6 @@ struct SignalHooks final : ForkAware {
       struct sigaction old = {};
       if (::sigaction(static_cast<int>(number), nullptr, &old) < 0) return last_error();
       if (!is_ours(old)) {
-        if (const auto error = handler_depth::reserve(static_cast<int>(number))) return error;
         const Disposition* kept = keep({old, buried[number] ? previous[number].load() : nullptr});
         if (!kept) return std::make_error_code(std::errc::not_enough_memory);
         previous[number].store(kept);
@@ -129,6 +128,7 @@ struct SignalHooks final : ForkAware {
   void after_fork_in_parent() noexcept override { mutex.unlock(); }
   void after_fork_in_child() noexcept override {
     walkers.store(0);
+    handler_depth::forget_other_threads();
     mutex.unlock();
   }
 

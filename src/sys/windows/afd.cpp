@@ -119,7 +119,7 @@ std::error_code AfdPoll::connect_error() const noexcept {
   if (nothing() || (question_.sockets[0].events & failures) == 0) return {};
   const LONG status = question_.sockets[0].status;
   if (status >= 0) return make_error(std::errc::connection_refused);
-  return windows_error(::RtlNtStatusToDosError(status));
+  return winsock_error(::RtlNtStatusToDosError(status));
 }
 
 }  // namespace mtcp::sys

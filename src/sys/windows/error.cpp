@@ -21,6 +21,7 @@ constexpr std::array meanings = std::to_array<Meaning>({
     {WSAEBADF, std::errc::bad_file_descriptor, "Bad file descriptor"},
     {ERROR_INVALID_HANDLE, std::errc::bad_file_descriptor, "Bad file descriptor"},
     {WSAEACCES, std::errc::permission_denied, "Permission denied"},
+    {ERROR_ACCESS_DENIED, std::errc::permission_denied, "Permission denied"},
     {WSAEFAULT, std::errc::bad_address, "Bad address"},
     {WSAEINVAL, std::errc::invalid_argument, "Invalid argument"},
     {WSAEMFILE, std::errc::too_many_files_open, "Too many open files"},
@@ -43,7 +44,9 @@ constexpr std::array meanings = std::to_array<Meaning>({
     {ERROR_NETWORK_UNREACHABLE, std::errc::network_unreachable, "Network is unreachable"},
     {WSAENETRESET, std::errc::network_reset, "Connection broken by the network"},
     {WSAECONNABORTED, std::errc::connection_aborted, "Connection aborted"},
+    {ERROR_CONNECTION_ABORTED, std::errc::connection_aborted, "Connection aborted"},
     {WSAECONNRESET, std::errc::connection_reset, "Connection reset by peer"},
+    {ERROR_NETNAME_DELETED, std::errc::connection_reset, "Connection reset by peer"},
     {WSAENOBUFS, std::errc::no_buffer_space, "No buffer space available"},
     {WSAEISCONN, std::errc::already_connected, "Already connected"},
     {WSAENOTCONN, std::errc::not_connected, "Not connected"},
@@ -52,6 +55,7 @@ constexpr std::array meanings = std::to_array<Meaning>({
     {ERROR_SEM_TIMEOUT, std::errc::timed_out, "Connection timed out"},
     {WSAECONNREFUSED, std::errc::connection_refused, "Connection refused"},
     {ERROR_CONNECTION_REFUSED, std::errc::connection_refused, "Connection refused"},
+    {ERROR_PORT_UNREACHABLE, std::errc::connection_refused, "Connection refused"},
     {WSAEHOSTUNREACH, std::errc::host_unreachable, "No route to host"},
     {ERROR_HOST_UNREACHABLE, std::errc::host_unreachable, "No route to host"},
     {ERROR_NOT_ENOUGH_MEMORY, std::errc::not_enough_memory, "Not enough memory"},
@@ -91,11 +95,17 @@ std::error_code make_error(std::errc condition) noexcept {
   return {known->code, category};
 }
 
+std::error_code winsock_error(DWORD code) noexcept {
+  const auto known = std::ranges::find(meanings, static_cast<int>(code), &Meaning::code);
+  return known == meanings.end() ? windows_error(code) : make_error(known->condition);
+}
+
 std::error_code last_error_of(NativeHandle handle) noexcept {
   const std::error_code error = last_error();
   DWORD flags = 0;
-  if (error != std::errc::not_a_socket || ::GetHandleInformation(object_of(handle), &flags))
-    return error;
+  if (error != std::errc::not_a_socket) return error;
+  // INVALID_SOCKET is also a handle of this process.
+  if (handle.valid() && ::GetHandleInformation(object_of(handle), &flags)) return error;
   return make_error(std::errc::bad_file_descriptor);
 }
 

@@ -13,6 +13,9 @@ inline std::error_code windows_error(DWORD code) noexcept {
   return {static_cast<int>(code), error_category()};
 }
 
+/// The code that Winsock has for what others tell by `code`, where it has one.
+std::error_code winsock_error(DWORD code) noexcept;
+
 inline std::error_code last_error() noexcept {
   return windows_error(::GetLastError());
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sys/windows/stay_loaded.hpp"
 #include "sys/windows/winsock.hpp"
 
 namespace mtcp::sys {
@@ -10,7 +11,8 @@ template <class T>
 class PerThread {
  public:
   /// `at_end` is called when a thread ends whose pointer is not null.
-  explicit PerThread(void(WINAPI* at_end)(void*)) noexcept : key_(::FlsAlloc(at_end)) {}
+  explicit PerThread(void(WINAPI* at_end)(void*)) noexcept
+      : key_(stay_loaded() ? ::FlsAlloc(at_end) : FLS_OUT_OF_INDEXES) {}
 
   T* get() const noexcept {
     return key_ == FLS_OUT_OF_INDEXES ? nullptr : static_cast<T*>(::FlsGetValue(key_));

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "sys/windows/error.hpp"
+#include "sys/windows/stay_loaded.hpp"
 
 namespace mtcp::sys {
 
@@ -64,6 +65,7 @@ struct SignalHooks {
   /// stays when the last hook goes: without hooks it is as good as none, and to take it away would
   /// have to wait for a handler that waits for the end of the process.
   static std::error_code stand_in_front() noexcept {
+    if (!stay_loaded()) return last_error();
     ::SetConsoleCtrlHandler(on_console_event, FALSE);
     return ::SetConsoleCtrlHandler(on_console_event, TRUE) ? std::error_code() : last_error();
   }

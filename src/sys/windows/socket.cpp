@@ -93,6 +93,10 @@ auto look_at(NativeHandle handle, Direction direction, Look look) noexcept
   return look(poll);
 }
 
+Expected<bool> is_aborted(NativeHandle handle) noexcept {
+  return look_at(handle, Direction::Read, [](const AfdPoll& poll) { return poll.is_aborted(); });
+}
+
 }  // namespace
 
 void close(NativeHandle handle) noexcept {
@@ -165,9 +169,13 @@ Attempt<std::size_t> receive(NativeHandle handle, std::span<std::byte> buffer, R
   const auto size = static_cast<int>(std::min(buffer.size(), max_transfer));
   const int received = ::recv(socket_of(handle), reinterpret_cast<char*>(buffer.data()), size,
                               how == Receive::Peek ? MSG_PEEK : 0);
-  // The driver remembers a reset that somebody else has been told, or that came after the end.
-  if (received == 0 && is_closed_by_system(handle))
-    return std::unexpected(make_error(std::errc::connection_reset));
+  if (received == 0) {
+    // The driver remembers a reset that somebody else has been told, or that came after the end. If
+    // it does not say, it is asked again by the next receive, which finds the same end.
+    const auto aborted = is_aborted(handle);
+    if (!aborted) return std::unexpected(aborted.error());
+    if (*aborted) return std::unexpected(make_error(std::errc::connection_reset));
+  }
   return transferred(received, received);
 }
 
@@ -183,9 +191,7 @@ std::size_t receivable(NativeHandle handle) noexcept {
 }
 
 bool is_closed_by_system(NativeHandle handle) noexcept {
-  const auto aborted =
-      look_at(handle, Direction::Read, [](const AfdPoll& poll) { return poll.is_aborted(); });
-  return !aborted || *aborted;
+  return is_aborted(handle).value_or(true);
 }
 
 Attempt<Done> ready(NativeHandle handle, Direction direction) {
