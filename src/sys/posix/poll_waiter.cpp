@@ -77,9 +77,13 @@ class PollWaiter::Parking {
   bool complete_ = true;
 };
 
-PollWaiter::PollWaiter(PollWaiter* parent)
-    : parent_(parent),
-      slot_count_(std::clamp(std::thread::hardware_concurrency(), 1U, most_slots)) {}
+/// Asked once: to answer, some C libraries read a file.
+unsigned PollWaiter::slots() noexcept {
+  static const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, most_slots);
+  return count;
+}
+
+PollWaiter::PollWaiter(PollWaiter* parent) : parent_(parent), slot_count_(slots()) {}
 
 PollWaiter::~PollWaiter() {
   for (Slot& slot : slots_)

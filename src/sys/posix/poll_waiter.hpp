@@ -46,6 +46,7 @@ class PollWaiter final : public Waiter {
   class Parking;
 
   static constexpr unsigned most_slots = 16;
+  static unsigned slots() noexcept;
 
   Slot& choose() noexcept;
   static bool open(Slot& slot) noexcept;
