@@ -56,16 +56,6 @@ std::error_code set_size(NativeHandle handle, int name, std::size_t bytes) {
   return set(handle, {SOL_SOCKET, name}, static_cast<int>(std::min(bytes, most)));
 }
 
-/// Whether packets go out as IPv6, which an IPv6 socket with an IPv4-mapped peer does not do.
-Expected<bool> sends_v6(NativeHandle handle) {
-  const auto local = local_addr(handle);
-  if (!local) return std::unexpected(local.error());
-  if (local->is_v4()) return false;
-  const auto peer = peer_addr(handle);
-  if (!peer) return true;
-  return !is_v4_mapped(*peer);
-}
-
 }  // namespace
 
 std::error_code set_reuse_address(NativeHandle handle, bool on) {

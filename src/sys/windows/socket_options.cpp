@@ -58,15 +58,6 @@ std::error_code set_size(NativeHandle handle, int name, std::size_t bytes) {
   return set(handle, {SOL_SOCKET, name}, static_cast<int>(std::clamp(bytes, least, most)));
 }
 
-/// Whether packets go out as IPv6.
-Expected<bool> sends_v6(NativeHandle handle) {
-  const auto local = local_addr(handle);
-  if (!local) return std::unexpected(local.error());
-  if (local->is_v4()) return false;
-  const auto peer = peer_addr(handle);
-  return !peer || !is_v4_mapped(*peer);
-}
-
 /// The way of older systems, on which the count is fixed.
 std::error_code set_keepalive_times(NativeHandle handle, const Keepalive& keepalive) {
   const auto milliseconds = [](std::chrono::milliseconds d) {
