@@ -170,9 +170,9 @@ TEST_F(Spinning, TellsItsHistoryNothingAboutTheLastMoment) {
   make_manager(1h);
   see_a_quick_answer();
   history_.spin_failed();  // no credit, so that only the last moment is left
-  const Deadline deadline(80ms);
+  const Deadline deadline(800ms);
   waiter_->plan([&](const detail::Ticket&) {
-    while (deadline.remaining() > 9ms) sys::relax();
+    while (deadline.remaining() > 90ms) sys::relax();
     return sys::Waited{sys::Waited::Outcome::TimedOut, {}};
   });
   Operation operation(*state_, deadline);
