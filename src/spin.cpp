@@ -36,7 +36,9 @@ std::chrono::nanoseconds Spin::length(WaitHistory::Next next) const noexcept {
 }
 
 void Spin::begin_until(Clock::time_point end) noexcept {
-  if (end <= start_ || !spin_places::take()) return;
+  if (end <= start_) return;
+  // The peer of a quick exchange may be about to leave its place, if there is but one for both.
+  if (!spin_places::take(now_ + longest_ / 64)) return;
   end_ = end;
   active_ = true;
 }

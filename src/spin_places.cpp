@@ -30,21 +30,19 @@ class Places final : public sys::ForkAware {
 
 [[maybe_unused]] const Places& made_at_load = *new Places;  // threads may outlive static objects
 
-bool all_taken() noexcept {
-  return taken.load(std::memory_order_relaxed) >= count.load(std::memory_order_relaxed);
-}
-
 }  // namespace
 
-bool take() noexcept {
+bool take(Clock::time_point until) noexcept {
   if (!any()) return false;
-  // The peer of a quick exchange may be about to leave its own.
-  for (int i = 0; i < 8 && all_taken(); ++i) sys::relax();
-  if (all_taken()) return false;
-  if (taken.fetch_add(1, std::memory_order_relaxed) < count.load(std::memory_order_relaxed))
-    return true;
-  leave();
-  return false;
+  for (int others = taken.load(std::memory_order_relaxed);;) {
+    if (others < count.load(std::memory_order_relaxed)) {
+      if (taken.compare_exchange_weak(others, others + 1, std::memory_order_relaxed)) return true;
+      continue;
+    }
+    if (Clock::now() >= until) return false;
+    sys::relax();
+    others = taken.load(std::memory_order_relaxed);
+  }
 }
 
 void leave() noexcept {

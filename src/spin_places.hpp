@@ -16,8 +16,8 @@ inline bool any() noexcept {
   return count.load(std::memory_order_relaxed) != 0;
 }
 
-/// Takes a place, if one of them is free.
-bool take() noexcept;
+/// Takes a place, if one of them is free, or will be until then.
+bool take(std::chrono::steady_clock::time_point until) noexcept;
 
 /// Gives it back.
 void leave() noexcept;

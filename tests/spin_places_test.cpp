@@ -1,6 +1,7 @@
 #include "spin_places.hpp"
 
 #include <chrono>
+#include <future>
 
 #include <gtest/gtest.h>
 #include <mtcp/deadline.hpp>
@@ -14,10 +15,12 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
+constexpr Clock::time_point at_once{};
+
 /// How many places could be taken.
 unsigned take_all() {
   unsigned count = 0;
-  while (detail::spin_places::take()) ++count;
+  while (detail::spin_places::take(at_once)) ++count;
   return count;
 }
 
@@ -32,6 +35,33 @@ TEST(SpinPlaces, AreOneForEverySecondProcessor) {
   const unsigned again = take_all();
   leave_all(again);
   EXPECT_EQ(again, taken);
+}
+
+TEST(SpinPlaces, AreWaitedForUntilTheTimeIsOver) {
+  const unsigned taken = take_all();
+  const auto until = Clock::now() + 1ms;
+  EXPECT_FALSE(detail::spin_places::take(until));
+  EXPECT_GE(Clock::now(), until);
+  leave_all(taken);
+}
+
+TEST(SpinPlaces, ThatBecomeFreeGoToWhoWaitsForThem) {
+  const unsigned taken = take_all();
+  if (taken == 0) GTEST_SKIP() << "one processor";
+  detail::spin_places::leave();
+  const auto share_one = [] {
+    int refused = 0;
+    for (int i = 0; i < 100'000; ++i) {
+      if (detail::spin_places::take(Clock::now() + 60s))
+        detail::spin_places::leave();
+      else
+        ++refused;
+    }
+    return refused;
+  };
+  auto other = std::async(std::launch::async, share_one);
+  EXPECT_EQ(share_one() + other.get(), 0);
+  leave_all(taken - 1);
 }
 
 // Many threads whose answers are never quick are not to spend their time on finding that out.

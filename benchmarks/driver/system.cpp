@@ -18,11 +18,12 @@ using Clock = std::chrono::steady_clock;
 constexpr auto answer_limit = 20s;
 
 constexpr auto names = std::to_array<std::string_view>(
-    {"raw", "mtcp", "mtcp-no-spin", "so-rcvtimeo", "asio-sync", "asio-run-for", "asio-coroutines",
-     "gio", "poco", "go", "rust"});
+    {"raw", "mtcp", "mtcp-no-spin", "by-hand", "by-hand-spin", "so-rcvtimeo", "asio-sync",
+     "asio-run-for", "asio-coroutines", "gio", "poco", "go", "rust"});
 
 std::vector<std::string> command_line(const std::filesystem::path& folder, std::string_view name) {
   if (name == "mtcp-no-spin") return {folder / "bench-mtcp", "--no-spin"};
+  if (name == "by-hand-spin") return {folder / "bench-by-hand", "--spin"};
   return {folder / ("bench-" + std::string(name))};
 }
 

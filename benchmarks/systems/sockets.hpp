@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <span>
 #include <stdexcept>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
@@ -91,6 +92,19 @@ inline Descriptor accept(const Descriptor& listener) {
 inline void connect(const Descriptor& socket, std::uint16_t port) {
   Address address(port);
   check(::connect(socket.get(), address.get(), *address.size()), "connect");
+}
+
+inline void set_nonblocking(const Descriptor& socket, bool nonblocking) {
+  int value = nonblocking ? 1 : 0;
+  check(::ioctl(socket.get(), FIONBIO, &value), "ioctl");
+}
+
+/// How a connect() that went on alone has ended.
+inline void throw_pending_error(const Descriptor& socket) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  check(::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size), "getsockopt");
+  if (error != 0) throw std::system_error(error, std::system_category(), "connect");
 }
 
 inline std::size_t read_some(const Descriptor& socket, std::span<std::byte> buffer) {

@@ -9,11 +9,11 @@ namespace {
 
 TEST(SpinPlaces, AreFreeInAChildWhoseParentSpins) {
   unsigned taken = 0;
-  while (detail::spin_places::take()) ++taken;
+  while (detail::spin_places::take({})) ++taken;
   expect_success_in_child([&] {
     for (unsigned i = 0; i < taken; ++i)
-      if (!detail::spin_places::take()) return 1;
-    return detail::spin_places::take() ? 2 : 0;
+      if (!detail::spin_places::take({})) return 1;
+    return detail::spin_places::take({}) ? 2 : 0;
   });
   while (taken-- > 0) detail::spin_places::leave();
 }

@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <future>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -19,6 +17,7 @@
 #include "support/pattern.hpp"
 #include "tls/support/raw_tls.hpp"
 #include "tls/support/record.hpp"
+#include "tls/support/said.hpp"
 #include "tls/support/tls_pair.hpp"
 
 // What a peer says beside its bytes once the handshake is done: it may come in parts, with
@@ -29,61 +28,6 @@ namespace mtcp::test {
 using namespace std::literals;
 
 namespace {
-
-/// Makes a session's ticket longer than a record.
-int make_long(SSL* ssl, void*) {
-  const std::vector<char> ballast(2000);
-  return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), ballast.data(), ballast.size());
-}
-
-SSL_TICKET_RETURN keep_ticket(SSL*, SSL_SESSION*, const unsigned char*, std::size_t,
-                              SSL_TICKET_STATUS, void*) {
-  return SSL_TICKET_RETURN_IGNORE;
-}
-
-/// What `say` makes OpenSSL send, instead of being sent.
-std::string caught(SSL* ssl, const std::function<void()>& say) {
-  BIO* const socket = SSL_get_wbio(ssl);
-  BIO_up_ref(socket);
-  BIO* const memory = BIO_new(BIO_s_mem());
-  BIO_up_ref(memory);
-  SSL_set0_wbio(ssl, memory);
-  say();
-  SSL_set0_wbio(ssl, socket);
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(memory, &data);
-  std::string text(data, static_cast<std::size_t>(size));
-  BIO_free(memory);
-  return text;
-}
-
-/// A message of several records, instead of being sent.
-std::string caught_ticket(SSL* ssl) {
-  SSL_set_max_send_fragment(ssl, 512);
-  return caught(ssl, [ssl] {
-    SSL_new_session_ticket(ssl);
-    SSL_do_handshake(ssl);
-  });
-}
-
-/// Shakes hands without saying anything after it.
-void accept(SSL* ssl) {
-  SSL_CTX_set_session_ticket_cb(SSL_get_SSL_CTX(ssl), make_long, keep_ticket, nullptr);
-  SSL_set_num_tickets(ssl, 0);
-  SSL_accept(ssl);
-}
-
-/// Reads away what is there, which is no byte for anybody.
-void read_away(TlsStream& stream) {
-  std::array<std::byte, 1> one;
-  while (stream.transport()->available() == 0) std::this_thread::yield();
-  while (stream.transport()->available() != 0)
-    EXPECT_TRUE(error_of(stream.read(one, 1ms)).timed_out());
-}
-
-void send(SSL* ssl, std::string_view bytes) {
-  ::send(SSL_get_fd(ssl), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-}
 
 /// A connection whose server has said half of a message, which the client has read.
 class TlsMessage : public ::testing::Test {
@@ -109,7 +53,7 @@ class TlsMessage : public ::testing::Test {
  private:
   /// The server: half of a ticket, the other half when it may go on, and then all that comes.
   void serve(SSL* ssl) {
-    accept(ssl);
+    accept_silently(ssl);
     const std::string ticket = caught_ticket(ssl);
     send(ssl, std::string_view(ticket).substr(0, 1000));
     begun_.set_value();
@@ -231,105 +175,13 @@ TEST_F(TlsMessage, ThatIsNeverReadToItsEndFailsAWriteAtOnce) {
   EXPECT_EQ(what_the_server_reads(), ", cut off");
 }
 
-namespace {
-
-/// A connection whose server never reads, and says things when it is told to.
-class TlsMessageToStuck : public ::testing::Test {
- protected:
-  using Said = std::function<std::string(SSL*)>;
-  static std::string nothing(SSL*) { return {}; }
-
-  /// What the server says with the rest of its message, and what it says later.
-  void connect(Said with_rest, Said later) {
-    auto tcp = make_pair(manager_);
-    or_raise(tcp.client.set_send_buffer_size(4096));
-    or_raise(tcp.server.set_receive_buffer_size(4096));
-    server_.emplace(RawTls::Side::Server, std::move(tcp.server), localhost(),
-                    [this, with_rest = std::move(with_rest), later = std::move(later)](SSL* ssl) {
-                      accept(ssl);
-                      std::string said = caught_ticket(ssl);
-                      said += with_rest(ssl);
-                      const std::string more = later(ssl);
-                      send(ssl, std::string_view(said).substr(0, 1000));
-                      rest_.get_future().get();
-                      send(ssl, std::string_view(said).substr(1000));
-                      said_.set_value();
-                      more_.get_future().get();
-                      send(ssl, more);
-                      end_.get_future().get();
-                    });
-    client_.emplace(or_raise(TlsStream::connect(make_client_context(), std::move(tcp.client),
-                                                "localhost", long_enough)));
-    read_away(*client_);
-  }
-  ~TlsMessageToStuck() override {
-    say_more();
-    end_.set_value();
-  }
-
-  void say_more() {
-    if (!std::exchange(said_more_, true)) more_.set_value();
-  }
-
-  TcpManager manager_ = make_manager();
-  std::promise<void> rest_;
-  std::promise<void> said_;
-  std::promise<void> more_;
-  bool said_more_ = false;
-  std::promise<void> end_;
-  std::optional<TlsStream> client_;
-  std::optional<RawTls> server_;
-};
-
-}  // namespace
-
-TEST_F(TlsMessageToStuck, KeepsNoReaderOutOnceItIsOver) {
-  connect(nothing, [](SSL* ssl) { return caught(ssl, [ssl] { SSL_write(ssl, "!", 1); }); });
-  rest_.set_value();
-  said_.get_future().get();
-  fill(*client_->transport());
-  auto writing = std::async(std::launch::async,
-                            [&] { return client_->write_all(pattern(1 << 16), long_enough); });
-  wait_until_parked(manager_);
-  say_more();
-  std::array<std::byte, 1> one;
-  EXPECT_EQ(or_raise(client_->read(one, 10s)), 1U);
-  manager_.canceller().cancel();
-  EXPECT_FALSE(writing.get());
-}
-
-TEST_F(TlsMessageToStuck, WhoseAnswerIsStuckKeepsNoProcessorBusy) {
-  const auto ask_for_answers = [](SSL* ssl) {
-    return caught(ssl, [ssl] {
-      for (int i = 0; i < 400; ++i) {
-        SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED);
-        SSL_do_handshake(ssl);
-      }
-    });
-  };
-  connect(ask_for_answers, nothing);
-  auto reading = std::async(std::launch::async, [&] {
-    std::array<std::byte, 1> one;
-    return client_->read(one, long_enough);
-  });
-  wait_until_parked(manager_);
-  auto writing =
-      std::async(std::launch::async, [&] { return client_->write_all(pattern(1 << 16), 1s); });
-  wait_until_parked(manager_, 2);
-  fill(*client_->transport());
-  rest_.set_value();
-  EXPECT_LT(processor_time([&] { EXPECT_TRUE(error_of(writing.get()).timed_out()); }), 200ms);
-  manager_.canceller().cancel();
-  EXPECT_FALSE(reading.get());
-}
-
 TEST(TlsMessages, InWhoseMiddleIsAFarewellAreNoEnd) {
   const TcpManager manager = make_manager();
   auto tcp = make_pair(manager);
   std::promise<void> end;
   const RawTls server(RawTls::Side::Server, std::move(tcp.server), localhost(), [&](SSL* ssl) {
     Records records(ssl);
-    accept(ssl);
+    accept_silently(ssl);
     const std::string half = records.record(handshake_record, "\x04\0\1\0half"sv);
     send(ssl, half + records.record(alert_record, "\1\0"sv));
     ::shutdown(SSL_get_fd(ssl), SHUT_WR);
