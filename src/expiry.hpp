@@ -49,6 +49,9 @@ class Expiry {
     return std::min(whole_, pace_end_);
   }
 
+  /// Whether what has moved lets a wait go on after `end`, which was its deadline.
+  bool is_put_off(Deadline end) noexcept { return deadline() > end; }
+
   /// Whether the whole time is over; a pace that is not kept does not count.
   bool over() noexcept {
     start();

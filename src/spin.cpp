@@ -6,6 +6,13 @@
 
 namespace mtcp::detail {
 
+namespace {
+
+/// For a place: what its holder takes to leave it when the answer is there.
+constexpr std::chrono::microseconds most_patience(4);
+
+}  // namespace
+
 void Spin::choose(Deadline end) noexcept {
   if (!end.is_never() && end.when() > now_) {
     // A small part of the whole wait, so that short timeouts do not keep a processor busy.
@@ -38,7 +45,11 @@ std::chrono::nanoseconds Spin::length(WaitHistory::Next next) const noexcept {
 void Spin::begin_until(Clock::time_point end) noexcept {
   if (end <= start_) return;
   // The peer of a quick exchange may be about to leave its place, if there is but one for both.
-  if (!spin_places::take(now_ + longest_ / 64)) return;
+  const auto patience = std::min<std::chrono::nanoseconds>(longest_ / 64, most_patience);
+  if (!spin_places::take(std::min(end, now_ + patience))) {
+    now_ = Clock::now();
+    return;
+  }
   end_ = end;
   active_ = true;
 }

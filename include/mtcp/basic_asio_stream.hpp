@@ -15,10 +15,12 @@ namespace mtcp {
 
 namespace detail {
 
-/// Whether Asio has `code` in its category of the system.
+/// Whether Asio has `code` in its category of the system; on POSIX std::errc's numbers are such.
 inline bool is_of_the_system(std::error_code code) noexcept {
-  return code.category() == TcpError::system_category() ||
-         code.category() == std::system_category();
+  const auto& category = code.category();
+  if (category == TcpError::system_category() || category == std::system_category()) return true;
+  return TcpError::system_category() == std::system_category() &&
+         category == std::generic_category();
 }
 
 }  // namespace detail

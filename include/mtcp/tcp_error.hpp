@@ -53,9 +53,10 @@ class TcpError {
   /// Whether kind() is Kind::TimedOut. Never fails; signal-safe.
   bool timed_out() const noexcept { return kind_ == Kind::TimedOut; }
 
-  /// The error as a standard code: for Kind::Failed the system's (of system_category()) or
-  /// std::errc's (std::generic_category), for the other kinds one of tcp_category(). Never zero,
-  /// never fails; signal-safe.
+  /// The error as a standard code: for Kind::Failed the system's (of system_category()),
+  /// std::errc's (std::generic_category), or one of the resolver or of the stream's protocol, each
+  /// of a category of its own; for the other kinds one of tcp_category(). Never zero, never fails;
+  /// signal-safe.
   std::error_code code() const noexcept { return code_; }
 
   /// The category of the system's codes: on POSIX std::system_category(); on Windows one of mtcp's

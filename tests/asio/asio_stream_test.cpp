@@ -104,6 +104,13 @@ TEST_F(AsioStreamTest, TellsABrokenConnectionByTheSystemsCode) {
   EXPECT_THROW(stream_.write_some(asio::buffer(buffer)), edition::system_error);
 }
 
+TEST_F(AsioStreamTest, TellsWhatMtcpFoundItselfAsTheSystemWould) {
+  const auto taken = std::move(stream_.stream());
+  std::array<char, 1> buffer;
+  stream_.read_some(asio::buffer(buffer), error_);
+  EXPECT_EQ(error_, asio::error::bad_descriptor) << error_.message();
+}
+
 TEST_F(AsioStreamTest, ReadsLines) {
   give(peer_, "one\ntwo\nrest");
   std::string buffer;

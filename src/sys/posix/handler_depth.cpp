@@ -57,8 +57,13 @@ unsigned enter(int signal) noexcept {
 }
 
 void leave(int signal) noexcept {
-  Entry* known = find(this_thread(), signal);
-  if (known && known->depth.fetch_sub(1) == 1) release(*known);
+  Entry* const known = find(this_thread(), signal);
+  if (!known) return;
+  // A handler that interrupts this one from here on takes another entry.
+  if (known->depth.load() == 1)
+    release(*known);
+  else
+    known->depth.fetch_sub(1);
 }
 
 void forget_other_threads() noexcept {

@@ -11,6 +11,7 @@
 #include "sys/posix/error.hpp"
 #include "sys/posix/optional/calls.hpp"
 #include "sys/posix/timed_poll.hpp"
+#include "sys/processor.hpp"
 
 namespace mtcp::sys {
 
@@ -21,6 +22,15 @@ using Outcome = Waited::Outcome;
 Waited failure(int error) noexcept {
   return {Outcome::Failed, std::error_code(error, std::system_category())};
 }
+
+/// As many as there were when the library was loaded: no thread had bound itself to one of them
+/// then, and none could fork while another one asked.
+unsigned known_processors() noexcept {
+  static const unsigned count = processors();
+  return count;
+}
+
+[[maybe_unused]] const unsigned asked_at_load = known_processors();
 
 pollfd to_pollfd(const Interest& interest) noexcept {
   const short events = interest.direction == Direction::Read ? POLLIN : POLLOUT;
@@ -77,13 +87,8 @@ class PollWaiter::Parking {
   bool complete_ = true;
 };
 
-/// Asked once: to answer, some C libraries read a file.
-unsigned PollWaiter::slots() noexcept {
-  static const unsigned count = std::clamp(std::thread::hardware_concurrency(), 1U, most_slots);
-  return count;
-}
-
-PollWaiter::PollWaiter(PollWaiter* parent) : parent_(parent), slot_count_(slots()) {}
+PollWaiter::PollWaiter(PollWaiter* parent)
+    : parent_(parent), slot_count_(std::min(known_processors(), most_slots)) {}
 
 PollWaiter::~PollWaiter() {
   for (Slot& slot : slots_)

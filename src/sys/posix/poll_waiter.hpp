@@ -46,7 +46,6 @@ class PollWaiter final : public Waiter {
   class Parking;
 
   static constexpr unsigned most_slots = 16;
-  static unsigned slots() noexcept;
 
   Slot& choose() noexcept;
   static bool open(Slot& slot) noexcept;

@@ -8,6 +8,7 @@
 
 #include "sys/windows/address.hpp"
 #include "sys/windows/error.hpp"
+#include "sys/windows/stay_loaded.hpp"
 
 namespace mtcp::sys {
 
@@ -76,6 +77,7 @@ Expected<std::vector<SocketAddr>> look_up(const std::string& host) {
 }
 
 std::error_code run_detached(void (*body)()) noexcept {
+  if (!stay_loaded()) return last_error();
   try {
     std::thread(body).detach();
   } catch (const std::system_error& failure) {
