@@ -47,23 +47,30 @@ endif()
 
 # A manual page is found by each of the names at its top, as mtcp::TcpStream; the files here have
 # names that every system can have.
-if(NOT WIN32)
-  file(GLOB pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.[37]")
-endif()
-foreach(page IN LISTS pages)
-  string(REGEX MATCH "[37]$" section "${page}")
-  set(folder "${CMAKE_INSTALL_MANDIR}/man${section}")
-  file(STRINGS "${page}" names REGEX "^\\.Nm mtcp")
-  list(TRANSFORM names REPLACE "^\\.Nm ([^ ]*).*" "\\1")
-  list(POP_FRONT names name)
-  install(FILES "${page}" DESTINATION "${folder}" RENAME "${name}.${section}"
-          COMPONENT mtcp_development)
-  foreach(other IN LISTS names)
-    set(link "${PROJECT_BINARY_DIR}/man/${other}.${section}")
-    file(WRITE "${link}" ".so man${section}/${name}.${section}\n")
-    install(FILES "${link}" DESTINATION "${folder}" COMPONENT mtcp_development)
+function(mtcp_install_manuals component folder)
+  file(GLOB pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.[37]")
+  foreach(page IN LISTS pages)
+    string(REGEX MATCH "[37]$" section "${page}")
+    set(manuals "${CMAKE_INSTALL_MANDIR}/man${section}")
+    file(STRINGS "${page}" names REGEX "^\\.Nm mtcp")
+    list(TRANSFORM names REPLACE "^\\.Nm ([^ ]*).*" "\\1")
+    list(POP_FRONT names name)
+    install(FILES "${page}" DESTINATION "${manuals}" RENAME "${name}.${section}"
+            COMPONENT ${component})
+    foreach(other IN LISTS names)
+      set(link "${PROJECT_BINARY_DIR}/man/${other}.${section}")
+      file(WRITE "${link}" ".so man${section}/${name}.${section}\n")
+      install(FILES "${link}" DESTINATION "${manuals}" COMPONENT ${component})
+    endforeach()
   endforeach()
-endforeach()
+endfunction()
+
+if(NOT WIN32)
+  mtcp_install_manuals(mtcp_development docs/man)
+  if(TARGET mtcp_tls)
+    mtcp_install_manuals(mtcp_tls_development docs/man/tls)
+  endif()
+endif()
 
 configure_package_config_file(
   cmake/mtcp-config.cmake.in "${PROJECT_BINARY_DIR}/mtcp-config.cmake"
