@@ -76,7 +76,8 @@ class Operation {
       if (!tried || *tried) spin.paid();
       if (!tried) return stop(tried.error());
       if (*tried) return std::move(**tried);
-      if (over && !expiry_.is_put_off(end)) return stop(TcpError::Kind::TimedOut);
+      if (std::exchange(over, false) && !expiry_.is_put_off(end))
+        return stop(TcpError::Kind::TimedOut);
 
       if (!spin.is_under_way()) {
         const auto now = Spin::Clock::now();
